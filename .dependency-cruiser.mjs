@@ -1,0 +1,96 @@
+// Which folder may import which: the dependency rules of ARCHITECTURE.md, checked by `npm run check`.
+// A rule that is broken is fixed in the code; an exception is added here only with the lead's word on why.
+
+const tests = "(\\.test\\.ts$|^gateway/test/)";
+
+/** Folder `name` of the gateway may import only the folders in `allowed` (and packages). */
+function only(name, allowed, reason) {
+  return {
+    name: `${name}-imports`,
+    comment: reason,
+    severity: "error",
+    from: { path: `^gateway/src/${name}/`, pathNot: tests },
+    to: {
+      path: "^(gateway/|dashboard/|connector/|bench/|scripts/)",
+      pathNot: allowed.map((path) => `^gateway/src/${path}`),
+    },
+  };
+}
+
+const folderRules = [
+  only("core", ["core/"], "The core decides; it knows no HTTP, no SQL and no vendor."),
+  only("config", ["config/", "core/"], "Configuration is read before anything runs."),
+  only("store", ["store/", "core/"], "The store is the only SQL and serves everybody."),
+  only(
+    "observe",
+    ["observe/", "core/", "store/", "services/", "carriers/carrier\\.ts$"],
+    "Observation looks on; it changes nothing.",
+  ),
+  only("carriers", ["carriers/", "core/"], "A carrier hands over one message; it touches no queue."),
+  only("services", ["services/", "carriers/", "store/", "core/", "observe/"], "Loops know the way, not who asked."),
+  only(
+    "facades",
+    ["facades/", "services/", "store/", "core/", "observe/", "carriers/carrier\\.ts$"],
+    "A facade translates; it neither sends nor composes.",
+  ),
+];
+
+export default {
+  forbidden: [
+    ...folderRules,
+    {
+      name: "no-facade-imports-another",
+      comment:
+        "Facades share nothing but the files that lie directly in facades/: a change for one vendor must not move another.",
+      severity: "error",
+      from: { path: "^gateway/src/facades/([^/]+)/" },
+      to: { path: "^gateway/src/facades/[^/]+/", pathNot: "^gateway/src/facades/$1/" },
+    },
+    {
+      name: "shared-facade-files-know-no-facade",
+      severity: "error",
+      from: { path: "^gateway/src/facades/[^/]+\\.ts$", pathNot: tests },
+      to: { path: "^gateway/src/facades/[^/]+/" },
+    },
+    {
+      name: "only-the-composition-root-is-not-imported",
+      comment: "app.ts puts everything together; nothing but the command line may know it.",
+      severity: "error",
+      from: { path: "^gateway/src/", pathNot: ["^gateway/src/(main|app)\\.ts$", "^gateway/src/commands/", tests] },
+      to: { path: "^gateway/src/(main|app)\\.ts$|^gateway/src/commands/" },
+    },
+    {
+      name: "dashboard-and-connector-talk-http",
+      severity: "error",
+      from: { path: "^(dashboard|connector)/" },
+      to: { path: "^(gateway|bench|scripts)/" },
+    },
+    {
+      name: "gateway-knows-no-other-workspace",
+      severity: "error",
+      from: { path: "^gateway/" },
+      to: { path: "^(dashboard|connector|bench|scripts)/" },
+    },
+    {
+      name: "no-test-code-in-the-product",
+      severity: "error",
+      from: { path: "^(gateway|dashboard|connector|bench)/src/", pathNot: "\\.test\\.tsx?$" },
+      to: { path: "(^gateway/test/|\\.test\\.tsx?$)" },
+    },
+    {
+      name: "no-development-packages-in-the-product",
+      severity: "error",
+      from: { path: "^gateway/src/", pathNot: "\\.test\\.ts$" },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only", "npm", "npm-optional"] },
+    },
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)(dist|coverage)/" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["node", "import", "types", "default"] },
+    parser: "swc",
+  },
+};

@@ -1,0 +1,52 @@
+// What the sandbox carrier needs from outside: its own record (what was handed to it, and the reports it owes) and the
+// fault rules in force. The carrier keeps no state of its own.
+
+import type { AccountSid, MessageSid, Uuid } from "../../core/ids.ts";
+import type { FaultInjector } from "../../core/sandbox/faults.ts";
+
+/** One hand-over that the sandbox took. */
+export interface HandsetDelivery {
+  readonly accountSid: AccountSid;
+  /** The sandbox's own id of it: the carrier message id. UUIDv7. */
+  readonly id: Uuid;
+  readonly messageSid: MessageSid;
+  readonly attempt: number;
+  readonly from: string;
+  readonly to: string;
+  readonly body: string;
+  readonly mediaUrls: readonly string[];
+  /** Not null: it is fated never to reach the handset. */
+  readonly errorCode: number | null;
+  readonly at: Date;
+  readonly reports: readonly PlannedReport[];
+}
+
+/** A delivery report that the sandbox owes. */
+export interface PlannedReport {
+  readonly status: "sent" | "delivered" | "undelivered";
+  readonly errorCode: number | null;
+  /** Milliseconds since the Unix epoch. */
+  readonly dueAtMs: number;
+}
+
+export interface SandboxRecord {
+  /** Resolves once the delivery and its reports are committed. Never de-duplicates: a second hand-over is a second row. */
+  write(delivery: HandsetDelivery): Promise<void>;
+  /** The id of the first record of this attempt; null if there is none. */
+  find(accountSid: AccountSid, messageSid: MessageSid, attempt: number): Promise<Uuid | null>;
+}
+
+export interface FaultSource {
+  /** The account's rules in force; not a promise when they are at hand. */
+  of(accountSid: AccountSid): FaultInjector | Promise<FaultInjector>;
+}
+
+export interface SandboxSettings {
+  /** From the hand-over to the delivery report; 0 in benches and tests. */
+  readonly deliveryMs: number;
+  /** The delay varies by as much in both directions, repeatably (see the fault rules' seed). */
+  readonly deliveryJitterMs: number;
+}
+
+/** What a person sees when they try the gateway out: a message that takes about half a second. */
+export const defaultSandboxSettings: SandboxSettings = { deliveryMs: 500, deliveryJitterMs: 150 };

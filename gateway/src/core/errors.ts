@@ -1,0 +1,93 @@
+// The one error type of the gateway. A code from a closed union says what happened; each facade maps the
+// code to its own dialect (exhaustively, by type). `message` may be shown to the caller; `detail` may not.
+
+export const gatewayErrorCodes = [
+  "unauthenticated",
+  "forbidden",
+  "account-not-active",
+  "not-found",
+  "method-not-allowed",
+  "conflict",
+  "idempotency-conflict",
+  "invalid-parameter",
+  "missing-parameter",
+  "page-size-too-large",
+  "invalid-page-token",
+  "body-too-large",
+  "unsupported-media-type",
+  "rate-limited",
+  "not-complete",
+  "database-unavailable",
+  "draining",
+  "internal",
+  // message create, in the words of the gateway
+  "to-missing",
+  "sender-missing",
+  "body-missing",
+  "content-missing",
+  "to-invalid",
+  "from-invalid",
+  "body-too-long",
+  "body-unsendable",
+  "too-many-media",
+  "media-url-invalid",
+  "schedule-needs-service",
+  "schedule-time-missing",
+  "schedule-time-out-of-range",
+  "schedule-type-unsupported",
+  "same-to-and-from",
+  "from-not-owned",
+  "from-country-mismatch",
+  "from-other-account",
+  "from-not-sms-capable",
+  "service-not-found",
+  "service-invalid",
+  "service-empty",
+  "sender-not-in-service",
+  "region-not-enabled",
+  "unreachable",
+  "not-mobile",
+  "opted-out",
+  "queue-full",
+  "status-callback-invalid",
+  "validity-period-invalid",
+  "max-price-invalid",
+  "content-sid-required",
+  "content-sid-invalid",
+  "content-variables-invalid",
+  "content-retention-invalid",
+  "address-retention-invalid",
+  "parameter-too-long",
+  "not-cancelable",
+  "feedback-not-expected",
+] as const;
+
+export type GatewayErrorCode = (typeof gatewayErrorCodes)[number];
+
+export interface GatewayErrorOptions {
+  /** Values that a dialect's message needs (`to`, `from`, `parameter`, `path` …). Never secrets. */
+  readonly values?: Readonly<Record<string, string>>;
+  /** For the log only. */
+  readonly detail?: string;
+  readonly cause?: unknown;
+}
+
+/** An expected failure, to be presented by a facade. `message` says what to do about it. */
+export class GatewayError extends Error {
+  override readonly name = "GatewayError";
+  readonly code: GatewayErrorCode;
+  readonly values: Readonly<Record<string, string>>;
+  readonly detail: string | undefined;
+
+  constructor(code: GatewayErrorCode, message: string, options: GatewayErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.values = options.values ?? {};
+    this.detail = options.detail;
+  }
+}
+
+/** Any thrown value as an Error, for logs and causes. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,185 @@
+// The one HTTP server: every facade registers into it as a plugin. It owns what lies below the facades: request ids,
+// bodies, limits and timeouts, malformed HTTP, draining, the count of requests. It runs for every call of the hot path,
+// and must never answer a 5xx for something that a client did, nor leave a connection hanging.
+//
+// Its hooks together cost 1 µs of CPU a request; a bare route serves about 92 % of what plain Fastify does.
+
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from "fastify";
+import type { Logger } from "pino";
+import type { Clock } from "../core/clock.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { HealthState } from "../observe/health.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { createRequestLogs } from "../observe/request-log.ts";
+import { addFormParser } from "./listener/form-parser.ts";
+import { answerClientError, lingerOnClose } from "./listener/raw-connections.ts";
+import { newRequestId } from "./listener/request-id.ts";
+
+export interface ListenerConfig {
+  /** Without a slash at the end; null: taken from each request. */
+  readonly publicUrl: string | null;
+  /** CIDRs whose X-Forwarded-* headers are believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+export interface ListenerDeps {
+  readonly config: ListenerConfig;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly health: HealthState;
+  readonly clock: Clock;
+}
+
+declare module "fastify" {
+  interface FastifyInstance {
+    readonly configuredPublicUrl: string | null;
+  }
+  interface FastifyContextConfig {
+    /** The route answers while the gateway drains (health, metrics). */
+    readonly whileDraining?: boolean;
+  }
+}
+
+export const bodyLimitBytes = 1024 * 1024;
+const retryAfterSeconds = 2;
+/** All headers must have come after this long, and the whole request after that. */
+const headersTimeoutMs = 15_000;
+const requestTimeoutMs = 30_000;
+/** Longer than the usual 60 s of load balancers, so that they close first and never send into a closed connection. */
+const keepAliveTimeoutMs = 75_000;
+/** As long as a URL may be: what does not fit a route is a 404 of its facade, not an error of the router. */
+const maxParamLength = 16_384;
+
+/** Fastify with everything below the facades; not listening yet. A facade registers as a plugin with its prefix. */
+export function createListener({ config, log, metrics, health }: ListenerDeps): FastifyInstance {
+  const requestLog = createRequestLogs(log);
+  const app: FastifyInstance = fastify({
+    genReqId: newRequestId,
+    bodyLimit: bodyLimitBytes,
+    routerOptions: { maxParamLength },
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 5_000 },
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    // Fastify's own logger is off: a pino child for each request costs more than answering it.
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (_none, bindings) => requestLog(String(bindings["reqId"])),
+    // While draining each facade says so in its own words (the hook below).
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => routeLiterally(app, error, request, reply),
+  });
+  app.decorate("configuredPublicUrl", config.publicUrl);
+  addFormParser(app);
+  addRequestHooks(app, health, metrics, log);
+  app.setNotFoundHandler((request, reply) => {
+    return reply.code(404).send(errorBody("not-found", `There is nothing at ${request.method} ${pathOf(request)}.`));
+  });
+  app.setErrorHandler((error: unknown, request, reply) => answerPlainError(error, request, reply));
+  return app;
+}
+
+function addRequestHooks(app: FastifyInstance, health: HealthState, metrics: Metrics, log: Logger): void {
+  app.addHook("onRequest", (request, reply, next) => {
+    const { raw } = request;
+    if (raw.socket.writableEnded) {
+      // A pipelined request behind one that ended the connection: its answer could not be delivered, so it is not done.
+      reply.hijack();
+      return;
+    }
+    reply.header("x-content-type-options", "nosniff");
+    if (health.draining && request.routeOptions.config.whileDraining !== true) {
+      lingerOnClose(raw.socket);
+      reply.header("connection", "close").header("retry-after", retryAfterSeconds);
+      next(new GatewayError("draining", "The gateway is stopping. Try again shortly."));
+      return;
+    }
+    const length = raw.headers["content-length"];
+    if (length !== undefined && Number(length) > bodyLimitBytes) {
+      // Refused before it is read, and read to its end all the same: most clients look for an answer only then.
+      next(new GatewayError("body-too-large", `The request body is larger than ${bodyLimitBytes} bytes.`));
+      return;
+    }
+    if (raw.headers["transfer-encoding"] !== undefined) lingerOnClose(raw.socket);
+    next();
+  });
+  const debugging = log.isLevelEnabled("debug");
+  app.addHook("onResponse", (request, reply, next) => {
+    const route = request.routeOptions.url ?? "(none)";
+    metrics.countRequest(request.method, route, reply.statusCode);
+    if (debugging) {
+      const ms = Math.round(reply.elapsedTime * 10) / 10;
+      log.debug({ reqId: request.id, method: request.method, route, status: reply.statusCode, ms }, "request");
+    }
+    next();
+  });
+}
+
+/**
+ * A path that cannot be percent-decoded is looked up as it stands, so that it ends in the 404 of the facade whose
+ * prefix it has.
+ */
+function routeLiterally(app: FastifyInstance, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const { raw } = request;
+  const url = raw.url ?? "/";
+  const end = url.search(/[?#;]|$/);
+  const literal = url.slice(0, end).replaceAll("%", "%25") + url.slice(end);
+  if (error.code !== "FST_ERR_BAD_URL" || literal === url) {
+    void reply.code(400).send(errorBody("invalid-parameter", "The URL cannot be read."));
+    return;
+  }
+  raw.url = literal;
+  app.routing(raw, reply.raw);
+}
+
+/** For the few routes outside every facade. */
+function answerPlainError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof GatewayError) {
+    const status = { draining: 503, "database-unavailable": 503, "body-too-large": 413 }[error.code as string] ?? 500;
+    if (status !== 500) return reply.code(status).send(errorBody(error.code, error.message));
+  }
+  const status = statusOfFrameworkError(error);
+  if (status !== undefined) return reply.code(status).send(errorBody("invalid-parameter", (error as Error).message));
+  request.log.error({ err: error }, "request failed");
+  return reply
+    .code(500)
+    .send(errorBody("internal", `Something went wrong in the gateway. Its log has it as ${request.id}.`));
+}
+
+/**
+ * The 4xx status that Fastify gives what a client did wrong (body too large: 413, unknown content type: 415, JSON that
+ * is none: 400 …); undefined for any other error.
+ */
+export function statusOfFrameworkError(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("statusCode" in error)) return undefined;
+  const status = error.statusCode;
+  return typeof status === "number" && status >= 400 && status < 500 ? status : undefined;
+}
+
+const plausibleHost = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+/** The URL under which the caller reaches the gateway, without a slash at the end: as configured, or from the request. */
+export function publicUrlOf(request: FastifyRequest): string {
+  const configured = request.server.configuredPublicUrl;
+  if (configured !== null) return configured;
+  const { host } = request;
+  if (plausibleHost.test(host)) return `${request.protocol}://${host}`;
+  const { localAddress = "127.0.0.1", localPort } = request.raw.socket;
+  const address = localAddress.includes(":") ? `[${localAddress}]` : localAddress;
+  return `${request.protocol}://${address}:${localPort}`;
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0] ?? "/";
+}
+
+function errorBody(code: string, message: string) {
+  return { error: { code, message } };
+}

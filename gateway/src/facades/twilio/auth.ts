@@ -1,0 +1,84 @@
+// Authentication of v2010 calls: Basic (account SID and token, or API key), and the account in the path, which is the
+// caller's own or a direct subaccount. Sets the call's principal and account, or throws; never says which SIDs exist.
+
+import type { FastifyRequest } from "fastify";
+import type { Principal, Role } from "../../core/access/principal.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { type AccountSid, canonicalSid, isSid } from "../../core/ids.ts";
+import type { Authenticator } from "../../services/authenticator.ts";
+import { pathOf, type TwilioCall } from "./call.ts";
+import { parameterOf, withoutSuffix } from "./routing.ts";
+
+/**
+ * Authenticates a call. Synchronous (undefined) for a caller who was verified a moment ago and names their own account,
+ * which is nearly every call. Rejects or throws `unauthenticated`, `rate-limited`, `account-not-active`, or `not-found`
+ * for an account that the caller cannot see.
+ */
+export function authenticate(
+  authenticator: Authenticator,
+  request: FastifyRequest,
+  call: TwilioCall,
+): Promise<void> | undefined {
+  const principal = authenticator.tryCached(request.headers.authorization);
+  if (principal === undefined) return authenticateAnew(authenticator, request, call);
+  if (parameterOf(request, "account") !== principal.accountSid) return enter(authenticator, request, call, principal);
+  enterOwn(call, principal);
+  return undefined;
+}
+
+async function authenticateAnew(
+  authenticator: Authenticator,
+  request: FastifyRequest,
+  call: TwilioCall,
+): Promise<void> {
+  const principal = await authenticator.authenticate(request.headers.authorization, request.ip);
+  await enter(authenticator, request, call, principal);
+}
+
+async function enter(
+  authenticator: Authenticator,
+  request: FastifyRequest,
+  call: TwilioCall,
+  principal: Principal,
+): Promise<void> {
+  const named = withoutSuffix(parameterOf(request, "account"));
+  // A path of no account: there is nothing at it, and that is for the router to say.
+  if (named === "" || named === principal.accountSid) return enterOwn(call, principal);
+  checkActive(principal.accountStatus);
+  const { accountSid, accountStatus } = await authenticator.accessToAccount(principal, named);
+  // A parent may look at a suspended subaccount, and no more.
+  if (request.method !== "GET" && request.method !== "HEAD") checkActive(accountStatus);
+  open(call, principal, accountSid);
+}
+
+function enterOwn(call: TwilioCall, principal: Principal): void {
+  checkActive(principal.accountStatus);
+  open(call, principal, principal.accountSid);
+}
+
+function open(call: TwilioCall, principal: Principal, accountSid: AccountSid): void {
+  call.principal = principal;
+  call.accountSid = accountSid;
+  call.countedFor = accountSid;
+  call.concurrency.enter(accountSid);
+}
+
+function checkActive(status: Principal["accountStatus"]): void {
+  if (status !== "active") throw new GatewayError("account-not-active", `The account is ${status}.`);
+}
+
+/** A public request's account is the one that its path names. Throws `not-found` for what is no account SID. */
+export function openPublicly(request: FastifyRequest, call: TwilioCall): void {
+  const sid = parameterOf(request, "account");
+  if (!isSid(sid, "AC")) {
+    throw new GatewayError("not-found", "There is no such account.", { values: { path: pathOf(request) } });
+  }
+  call.accountSid = canonicalSid<AccountSid>(sid);
+}
+
+/** Throws `forbidden` unless the caller has one of the roles. */
+export function requireRole(principal: Principal, ...roles: Role[]): void {
+  if (!roles.includes(principal.role)) {
+    throw new GatewayError("forbidden", `This needs the role ${roles.join(" or ")}.`);
+  }
+}

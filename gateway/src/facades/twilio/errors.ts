@@ -1,0 +1,220 @@
+// What went wrong, in Twilio's words: the gateway's closed error union → code, HTTP status and message, exhaustive by
+// type. The only place of this facade that shapes an error. Texts are Twilio's own where they are known.
+
+import { GatewayError, type GatewayErrorCode } from "../../core/errors.ts";
+import { xmlDocument, xmlElement } from "./xml.ts";
+
+interface TwilioError {
+  readonly code: number;
+  readonly status: number;
+  /** The wire text; absent: the error's own public message. */
+  readonly text?: (values: Readonly<Record<string, string>>) => string;
+}
+
+const fixed =
+  (text: string): (() => string) =>
+  () =>
+    text;
+const value = (values: Readonly<Record<string, string>>, name: string): string => values[name] ?? "";
+
+const catalogue: Readonly<Record<GatewayErrorCode, TwilioError>> = {
+  unauthenticated: { code: 20003, status: 401, text: fixed("Authenticate") },
+  forbidden: { code: 20006, status: 403, text: fixed("Access Denied") },
+  "account-not-active": { code: 20005, status: 403, text: fixed("Account not active") },
+  "not-found": {
+    code: 20404,
+    status: 404,
+    text: (values) => `The requested resource ${value(values, "path")} was not found`,
+  },
+  "method-not-allowed": { code: 20004, status: 405, text: fixed("Method not allowed") },
+  conflict: { code: 20409, status: 409 },
+  "idempotency-conflict": { code: 20409, status: 409 },
+  "invalid-parameter": { code: 20001, status: 400 },
+  "missing-parameter": {
+    code: 20001,
+    status: 400,
+    text: (values) => `Missing required parameter ${value(values, "parameter")} in the post body`,
+  },
+  "page-size-too-large": { code: 20007, status: 400, text: fixed("Page size too large") },
+  "invalid-page-token": { code: 21481, status: 400, text: fixed("Invalid PageToken") },
+  "body-too-large": { code: 20001, status: 413 },
+  "unsupported-media-type": { code: 20001, status: 415 },
+  "rate-limited": { code: 20429, status: 429, text: fixed("Too Many Requests") },
+  "not-complete": { code: 20009, status: 409, text: fixed("Cannot delete this resource before it is complete") },
+  "database-unavailable": { code: 20503, status: 503, text: fixed("Service unavailable") },
+  draining: { code: 20503, status: 503, text: fixed("Service unavailable") },
+  internal: { code: 20500, status: 500, text: fixed("Internal Server Error") },
+
+  "to-missing": { code: 21604, status: 400, text: fixed("A 'To' phone number is required.") },
+  "sender-missing": { code: 21603, status: 400, text: fixed("A 'From' phone number is required.") },
+  "body-missing": { code: 21602, status: 400, text: fixed("Message body is required.") },
+  "content-missing": {
+    code: 21619,
+    status: 400,
+    text: fixed("A text message body or media urls must be specified."),
+  },
+  "to-invalid": {
+    code: 21211,
+    status: 400,
+    text: (values) => `The 'To' number ${value(values, "to")} is not a valid phone number.`,
+  },
+  "from-invalid": {
+    code: 21212,
+    status: 400,
+    text: (values) =>
+      `The 'From' number ${value(values, "from")} is not a valid phone number, shortcode, or alphanumeric sender ID.`,
+  },
+  "body-too-long": {
+    code: 21617,
+    status: 400,
+    text: fixed("The concatenated message body exceeds the 1600 character limit."),
+  },
+  "body-unsendable": { code: 21618, status: 400, text: fixed("The message body cannot be sent") },
+  "too-many-media": { code: 21623, status: 400, text: fixed("Number of media files exceeds allowed limit") },
+  "media-url-invalid": { code: 21620, status: 400, text: fixed("Invalid media URL(s)") },
+  "schedule-needs-service": {
+    code: 35118,
+    status: 400,
+    text: fixed("MessagingServiceSid is required to schedule a message"),
+  },
+  "schedule-time-missing": { code: 35111, status: 400, text: fixed("SendAt is required to schedule a message") },
+  "schedule-time-out-of-range": {
+    code: 35114,
+    status: 400,
+    text: fixed("SendAt must be between 900 seconds and 35 days (3024000 seconds) in the future"),
+  },
+  "schedule-type-unsupported": { code: 35126, status: 400, text: fixed("ScheduleType value provided is unsupported") },
+  "same-to-and-from": {
+    code: 21266,
+    status: 400,
+    text: (values) => `'To' and 'From' number cannot be the same: ${value(values, "to")}`,
+  },
+  "from-not-owned": {
+    code: 21606,
+    status: 400,
+    text: (values) =>
+      `The From phone number ${value(values, "from")} is not a valid, SMS-capable inbound phone number or short code for your account.`,
+  },
+  "from-country-mismatch": {
+    code: 21659,
+    status: 400,
+    text: (values) => `'From' ${value(values, "from")} is not a Twilio phone number or Short Code country mismatch`,
+  },
+  "from-other-account": {
+    code: 21660,
+    status: 400,
+    text: (values) =>
+      `Mismatch between the 'From' number ${value(values, "from")} and the account ${value(values, "accountSid")}`,
+  },
+  "from-not-sms-capable": {
+    code: 21661,
+    status: 400,
+    text: (values) => `The 'From' number ${value(values, "from")} is not SMS-capable`,
+  },
+  "service-not-found": { code: 21701, status: 404, text: fixed("The Messaging Service does not exist") },
+  "service-invalid": {
+    code: 21705,
+    status: 400,
+    text: (values) => `The Messaging Service Sid ${value(values, "messagingServiceSid")} is invalid.`,
+  },
+  "service-empty": { code: 21704, status: 400, text: fixed("The Messaging Service contains no phone numbers") },
+  "sender-not-in-service": {
+    code: 21711,
+    status: 400,
+    text: (values) => `The 'From' number ${value(values, "from")} is not associated with the Messaging Service`,
+  },
+  "region-not-enabled": {
+    code: 21408,
+    status: 400,
+    text: (values) =>
+      `Permission to send an SMS has not been enabled for the region indicated by the 'To' number: ${value(values, "to")}`,
+  },
+  unreachable: {
+    code: 21612,
+    status: 400,
+    text: (values) =>
+      `The 'To' phone number: ${value(values, "to")}, is not currently reachable using the 'From' phone number: ${value(values, "from")} via ${values["via"] ?? "SMS"}.`,
+  },
+  "not-mobile": {
+    code: 21614,
+    status: 400,
+    text: (values) => `To number: ${value(values, "to")}, is not a mobile number`,
+  },
+  "opted-out": { code: 21610, status: 400, text: fixed("Attempt to send to unsubscribed recipient") },
+  "queue-full": { code: 21611, status: 429, text: fixed("SMS queue is full.") },
+  "status-callback-invalid": {
+    code: 21609,
+    status: 400,
+    text: (values) => `The StatusCallback URL ${value(values, "url")} is not a valid URL.`,
+  },
+  "validity-period-invalid": { code: 21624, status: 400 },
+  "max-price-invalid": { code: 21627, status: 400, text: fixed("MaxPrice must be a valid float") },
+  "content-sid-required": { code: 21654, status: 400, text: fixed("ContentSid is required") },
+  "content-sid-invalid": { code: 21655, status: 400, text: fixed("The ContentSid is invalid") },
+  "content-variables-invalid": { code: 21656, status: 400, text: fixed("The ContentVariables parameter is invalid") },
+  "content-retention-invalid": { code: 30029, status: 400, text: fixed("Invalid ContentRetention") },
+  "address-retention-invalid": { code: 30030, status: 400, text: fixed("Invalid AddressRetention") },
+  "parameter-too-long": { code: 21658, status: 400 },
+  "not-cancelable": { code: 30409, status: 409, text: fixed("This message cannot be canceled") },
+  "feedback-not-expected": { code: 20001, status: 400 },
+};
+
+/** How long a client should wait when nothing better is known, in seconds. */
+const retryAfterSeconds = "1";
+
+export interface PresentedError {
+  readonly status: number;
+  readonly code: number;
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The answer for an error. `path`: the requested path without query, which some texts name. */
+export function presentError(error: GatewayError, format: "json" | "xml", path: string): PresentedError {
+  const { code, status, text } = catalogue[error.code];
+  const values = error.values["path"] === undefined ? { ...error.values, path } : error.values;
+  const message = text === undefined ? error.message : text(values);
+  const moreInfo = `https://www.twilio.com/docs/errors/${code}`;
+  const detail = error.code === "unauthenticated" ? { detail: "Your AccountSid or AuthToken was incorrect." } : {};
+  return {
+    status,
+    code,
+    contentType: format === "json" ? "application/json" : "application/xml",
+    headers: headersOf(error),
+    body:
+      format === "json"
+        ? JSON.stringify({ code, message, more_info: moreInfo, status, ...detail })
+        : xmlDocument(
+            `<RestException>${xmlElement("Code", code)}${xmlElement("Message", message)}${xmlElement("MoreInfo", moreInfo)}${xmlElement("Status", status)}</RestException>`,
+          ),
+  };
+}
+
+function headersOf(error: GatewayError): Record<string, string> {
+  switch (error.code) {
+    case "unauthenticated":
+      return { "www-authenticate": 'Basic realm="Twilio API"' };
+    case "rate-limited":
+    case "database-unavailable":
+    case "draining":
+      return { "retry-after": error.values["retryAfterSeconds"] ?? retryAfterSeconds };
+    default:
+      return {};
+  }
+}
+
+/** The errors of the HTTP framework (body limits, broken requests) in the gateway's words; null: not one of them. */
+export function fromFrameworkError(thrown: unknown): GatewayError | null {
+  if (!(thrown instanceof Error) || !("statusCode" in thrown) || typeof thrown.statusCode !== "number") return null;
+  if (thrown.statusCode === 413) {
+    return new GatewayError("body-too-large", "The request body is too large.", { cause: thrown });
+  }
+  if (thrown.statusCode === 415) {
+    return new GatewayError("unsupported-media-type", "Send a form: application/x-www-form-urlencoded.", {
+      cause: thrown,
+    });
+  }
+  if (thrown.statusCode < 400 || thrown.statusCode > 499) return null;
+  return new GatewayError("invalid-parameter", "The request could not be read.", { cause: thrown });
+}

@@ -1,0 +1,95 @@
+// Acceptance: check, decide the sender, store, and only then say yes. Requests that come together share one insert.
+// Nothing is answered before its commit, and a request that fails takes no other with it.
+
+import { type CheckedRequest, checkRequest } from "../../core/messages/check-request.ts";
+import { type AccountSid, type MessageSid, newUuid, sidOf } from "../../core/ids.ts";
+import type { Message } from "../../core/messages/message.ts";
+import type { MessageRequest } from "../../core/messages/request.ts";
+import { countSegments } from "../../core/segments/count.ts";
+import { smartEncode } from "../../core/segments/smart-encode.ts";
+import type { NewMessage } from "../../store/message-insert.ts";
+import type { Acceptance, AcceptOptions, Accepted } from "../acceptance.ts";
+import type { Senders, SenderChoice } from "./senders.ts";
+import type { Writer } from "./writer.ts";
+
+const defaultValiditySeconds = 36_000;
+
+export interface AcceptanceDeps {
+  readonly clock: { nowMs(): number };
+  readonly senders: Senders;
+  readonly writer: Writer;
+  /** Called after each commit that stored messages. */
+  readonly onAccepted: () => void;
+}
+
+export function createAcceptance(deps: AcceptanceDeps): Acceptance {
+  const { clock, senders, writer, onAccepted } = deps;
+
+  async function accept(accountSid: AccountSid, request: MessageRequest, options: AcceptOptions = {}): Promise<Accepted> {
+    const nowMs = clock.nowMs();
+    const checked = checkRequest(request, nowMs, options.onlyProvider !== undefined);
+    // Synchronous when the sender is known already, which spares the hot path a turn of the microtask queue.
+    const choice = senders.choose(accountSid, checked);
+    const chosen = choice instanceof Promise ? await choice : choice;
+    const message = draftMessage(accountSid, checked, chosen, options, nowMs);
+    const accepted = await writer.write({ message, idempotency: options.idempotency ?? null, paced: chosen.paced });
+    if (!accepted.replayed) onAccepted();
+    return accepted;
+  }
+
+  return { accept };
+}
+
+function draftMessage(
+  accountSid: AccountSid,
+  checked: CheckedRequest,
+  chosen: SenderChoice,
+  options: AcceptOptions,
+  nowMs: number,
+): NewMessage {
+  const body = checked.options.smartEncoded ? smartEncode(checked.body) : checked.body;
+  const senderIsOpen = chosen.from === null;
+  const scheduled = checked.sendAt !== null;
+  const startMs = checked.sendAt?.getTime() ?? nowMs;
+  const validitySeconds = checked.validitySeconds ?? chosen.validitySeconds ?? defaultValiditySeconds;
+  const pinned = chosen.from !== null && checked.messagingServiceSid !== null;
+  return {
+    accountSid,
+    sid: sidOf<MessageSid>(checked.mediaUrls.length > 0 ? "MM" : "SM", newUuid()),
+    direction: options.direction ?? "outbound-api",
+    status: scheduled ? "scheduled" : senderIsOpen || pinned ? "accepted" : "queued",
+    from: chosen.from,
+    to: checked.to,
+    senderId: chosen.senderId,
+    messagingServiceSid: checked.messagingServiceSid,
+    body,
+    numSegments: segmentsOf(body, checked, senderIsOpen || scheduled),
+    mediaUrls: checked.mediaUrls,
+    statusCallback: checked.statusCallback ?? chosen.statusCallback,
+    options: withRouting(checked, options, pinned),
+    dueAt: checked.sendAt,
+    expiresAt: new Date(startMs + validitySeconds * 1000),
+    paced: false,
+    // A messaging service reports an opt-out later, as a failed message; and so does everything scheduled.
+    consentSenders:
+      chosen.from === null || checked.messagingServiceSid !== null || options.bypassConsent === true
+        ? null
+        : [chosen.from, chosen.consentService],
+  };
+}
+
+/** 0 while the final text is not known: a service may have smart encoding on. */
+function segmentsOf(body: string, checked: CheckedRequest, open: boolean): number {
+  if (open) return 0;
+  return body === "" && checked.mediaUrls.length > 0 ? 1 : countSegments(body).segments;
+}
+
+function withRouting(checked: CheckedRequest, options: AcceptOptions, pinned: boolean): Message["options"] {
+  if (!pinned && options.onlyProvider === undefined && options.bypassConsent !== true) return checked.options;
+  return {
+    ...checked.options,
+    ...(pinned ? { pinnedSender: true } : {}),
+    ...(options.onlyProvider === undefined ? {} : { onlyProvider: options.onlyProvider }),
+    ...(options.bypassConsent === true ? { bypassConsent: true } : {}),
+  };
+}

@@ -1,0 +1,166 @@
+// Who a message is from, decided at acceptance: the account's own sender, a messaging service, or the routing later.
+// Knows the sandbox's magic numbers, since they are refused at create. Look-ups are remembered for a second at most.
+
+import { LRUCache } from "lru-cache";
+import type { SenderAddress } from "../../core/addresses/sender.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { AccountSid, MessagingServiceSid, Uuid } from "../../core/ids.ts";
+import type { CheckedRequest } from "../../core/messages/check-request.ts";
+import { magicRecipient, magicSender } from "../../core/sandbox/magic-numbers.ts";
+import type { MessagingService, Sender } from "../../core/senders/sender.ts";
+import type { Queryable } from "../../store/database.ts";
+import { activeProviderKind } from "../../store/providers.ts";
+import { findMessagingService, findSenderByAddress, listServiceSenders } from "../../store/senders.ts";
+
+export interface SenderChoice {
+  /** Null: chosen when it is sent. */
+  readonly from: string | null;
+  readonly senderId: Uuid | null;
+  readonly paced: boolean;
+  /** The messaging service whose opt-outs count too. */
+  readonly consentService: string | null;
+  /** The messaging service's own status callback. */
+  readonly statusCallback: string | null;
+  readonly validitySeconds: number | null;
+}
+
+export interface Senders {
+  /** Throws or rejects with the GatewayError of the first thing wrong with the sender. */
+  choose(accountSid: AccountSid, checked: CheckedRequest): SenderChoice | Promise<SenderChoice>;
+}
+
+const rememberedMsMax = 1000;
+const rememberedMax = 10_000;
+
+interface Service {
+  readonly service: MessagingService;
+  readonly senders: readonly Sender[];
+}
+
+interface OwnSender {
+  /** What the account's active provider is: only a sandbox has magic numbers. */
+  readonly throughSandbox: boolean;
+  readonly sender: Sender | null;
+}
+
+export function createSenders({ db }: { readonly db: Queryable }): Senders {
+  const ownSenders = new LRUCache<string, OwnSender>({
+    max: rememberedMax,
+    ttl: rememberedMsMax,
+    fetchMethod: (key) => {
+      const accountSid = key.slice(0, 34) as AccountSid;
+      return loadOwnSender(db, accountSid, key.slice(35));
+    },
+  });
+  const services = new LRUCache<string, Service | "none">({
+    max: rememberedMax,
+    ttl: rememberedMsMax,
+    fetchMethod: (key) => loadService(db, key.slice(0, 34) as AccountSid, key.slice(35) as MessagingServiceSid),
+  });
+
+  async function chooseService(accountSid: AccountSid, checked: CheckedRequest, serviceSid: MessagingServiceSid) {
+    const found = await services.fetch(`${accountSid} ${serviceSid}`);
+    if (found === undefined || found === "none") {
+      throw new GatewayError("service-not-found", "The account has no such messaging service.", {
+        values: { messagingServiceSid: serviceSid },
+      });
+    }
+    return fromService(found, checked);
+  }
+
+  function choose(accountSid: AccountSid, checked: CheckedRequest): SenderChoice | Promise<SenderChoice> {
+    if (checked.messagingServiceSid !== null) return chooseService(accountSid, checked, checked.messagingServiceSid);
+    const key = `${accountSid} ${checked.from?.address ?? ""}`;
+    const known = ownSenders.get(key);
+    if (known !== undefined) return fromOwn(known, checked);
+    return ownSenders.fetch(key).then((own) => fromOwn(own ?? { throughSandbox: false, sender: null }, checked));
+  }
+
+  return { choose };
+}
+
+async function loadOwnSender(db: Queryable, accountSid: AccountSid, address: string): Promise<OwnSender> {
+  const [kind, sender] = await Promise.all([
+    activeProviderKind(db, accountSid),
+    address === "" ? null : findSenderByAddress(db, accountSid, address),
+  ]);
+  return { throughSandbox: kind === "sandbox", sender };
+}
+
+async function loadService(
+  db: Queryable,
+  accountSid: AccountSid,
+  serviceSid: MessagingServiceSid,
+): Promise<Service | "none"> {
+  const service = await findMessagingService(db, accountSid, serviceSid);
+  if (service === null) return "none";
+  return { service, senders: await listServiceSenders(db, accountSid, serviceSid) };
+}
+
+function fromOwn({ throughSandbox, sender }: OwnSender, checked: CheckedRequest): SenderChoice {
+  const { from, to } = checked;
+  if (throughSandbox) refuseMagic(from?.address ?? "", to);
+  if (sender !== null) {
+    return {
+      from: sender.address,
+      senderId: sender.id,
+      paced: sender.segmentsPerSecond !== null,
+      consentService: sender.messagingServiceSid,
+      statusCallback: null,
+      validitySeconds: null,
+    };
+  }
+  if (from !== null && !mayBeUnowned(from, throughSandbox)) {
+    throw new GatewayError("from-not-owned", "'From' is not a sender of this account.", {
+      values: { from: from.address, to },
+    });
+  }
+  return { ...openChoice, from: from?.address ?? null };
+}
+
+const openChoice: SenderChoice = {
+  from: null,
+  senderId: null,
+  paced: false,
+  consentService: null,
+  statusCallback: null,
+  validitySeconds: null,
+};
+
+/** The sandbox's magic numbers fail at create, as with Twilio's test credentials. From is looked at before To. */
+function refuseMagic(from: string, to: string): void {
+  const outcome = magicSender(from) ?? magicRecipient(to);
+  if (outcome !== null && outcome.code !== null) {
+    throw new GatewayError(outcome.code, "A magic number of the sandbox.", { values: { from, to } });
+  }
+}
+
+/** Alphanumeric ids and channels are the carrier's to judge; in the sandbox the valid magic number is everyone's. */
+function mayBeUnowned(from: SenderAddress, throughSandbox: boolean): boolean {
+  if (from.kind === "alphanumeric" || from.kind === "channel") return true;
+  return throughSandbox && magicSender(from.address) !== null;
+}
+
+function fromService({ service, senders }: Service, checked: CheckedRequest): SenderChoice {
+  if (senders.length === 0) {
+    throw new GatewayError("service-empty", "The messaging service has no senders.", {
+      values: { messagingServiceSid: service.sid },
+    });
+  }
+  const pinned = checked.from === null ? null : senders.find((sender) => sender.address === checked.from?.address);
+  if (pinned === undefined) {
+    throw new GatewayError("sender-not-in-service", "'From' is not in the messaging service's pool.", {
+      values: { from: checked.from?.address ?? "", messagingServiceSid: service.sid },
+    });
+  }
+  const validity = service.settings["validityPeriod"];
+  return {
+    from: pinned?.address ?? null,
+    senderId: pinned?.id ?? null,
+    // A slot is taken when the sender is chosen, at hand-over.
+    paced: false,
+    consentService: service.sid,
+    statusCallback: service.statusCallback,
+    validitySeconds: typeof validity === "number" ? validity : null,
+  };
+}

@@ -1,0 +1,39 @@
+// Delivery reports become statuses, events and callbacks, in the caller's transaction.
+
+import type { DeliveryReport } from "../../carriers/carrier.ts";
+import { statusCallbackOf } from "../../core/callbacks/status-callback.ts";
+import type { Clock } from "../../core/clock.ts";
+import { insertCallbacks } from "../../store/callbacks.ts";
+import type { Queryable } from "../../store/database.ts";
+import { applyReports, type ReportedMessage } from "../../store/reports.ts";
+import type { Reports } from "../reports.ts";
+
+export interface ReportsDeps {
+  readonly clock: Clock;
+  /** Told of the messages that changed; their transaction may still fail. */
+  readonly onReported: (messages: readonly ReportedMessage[]) => void;
+}
+
+export function createReports({ clock, onReported }: ReportsDeps): Reports {
+  return {
+    async apply(tx: Queryable, reports: readonly DeliveryReport[]) {
+      // One report per message and round: an UPDATE joins each row once, and the order within a message counts.
+      for (const round of roundsOf(reports)) {
+        const changed = await applyReports(tx, round, new Date(clock.nowMs()));
+        onReported(changed);
+        await insertCallbacks(tx, changed.flatMap((message) => statusCallbackOf(message, message) ?? []));
+      }
+    },
+  };
+}
+
+function roundsOf(reports: readonly DeliveryReport[]): DeliveryReport[][] {
+  const rounds: DeliveryReport[][] = [];
+  const seen = new Map<string, number>();
+  for (const report of reports) {
+    const round = seen.get(report.messageSid) ?? 0;
+    seen.set(report.messageSid, round + 1);
+    (rounds[round] ??= []).push(report);
+  }
+  return rounds;
+}

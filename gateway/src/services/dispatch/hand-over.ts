@@ -1,0 +1,175 @@
+// One hand-over: the carrier is called, and what came of it becomes the claim's result. The intent has been stored before;
+// a process that dies in here leaves an open attempt, which the next claim asks the provider about.
+
+import type { Carrier, CarrierProvider, Handover, HandoverOutcome, ProviderKind } from "../../carriers/carrier.ts";
+import type { Clock } from "../../core/clock.ts";
+import { nextStep, type Outcome, type NextStep } from "../../core/dispatch/next-step.ts";
+import { type RetrySettings, triesOf } from "../../core/dispatch/retry.ts";
+import { newUuid, type Uuid } from "../../core/ids.ts";
+import type { MessageStatus } from "../../core/messages/message.ts";
+import type { AttemptOutcome, ClaimedMessage, ClaimResult } from "../../store/queue.ts";
+import type { MessageFacts } from "./facts.ts";
+
+export interface HandOverDeps {
+  readonly carriers: Readonly<Partial<Record<ProviderKind, Carrier>>>;
+  readonly clock: Clock;
+  readonly retry: RetrySettings;
+  readonly random: () => number;
+  /** A carrier that has not answered by then has an unknown outcome. */
+  readonly timeoutMs: number;
+  readonly onAttempt: (kind: ProviderKind, outcome: AttemptOutcome) => void;
+}
+
+/** What a hand-over is about: the message, the attempt, and whether another provider could take over. */
+export interface OpenAttempt {
+  readonly message: ClaimedMessage;
+  readonly facts: MessageFacts;
+  readonly providerId: Uuid;
+  readonly from: string;
+  readonly body: string;
+  readonly numSegments: number;
+  readonly attempt: number;
+  readonly startedAt: Date;
+  readonly hasNext: boolean;
+}
+
+interface Settled extends Outcome {
+  readonly reason: string | null;
+  readonly carrierMessageId: string | null;
+}
+
+/** Sends; an unknown outcome is asked about at once. Never rejects. */
+export async function handOver(deps: HandOverDeps, open: OpenAttempt): Promise<ClaimResult> {
+  const found = findCarrier(deps, open);
+  if (found === null) return resultOf(deps, open, cannotSend());
+  const { carrier, provider } = found;
+  const signal = AbortSignal.timeout(deps.timeoutMs);
+  const handover = handoverOf(open);
+  const outcome = await carrier.send(provider, handover, signal).catch(thrownOutcome);
+  const settled = outcome.kind === "unknown" ? await ask(deps, open, outcome.reason) : settle(outcome);
+  deps.onAttempt(carrier.kind, settled.kind);
+  return resultOf(deps, open, settled);
+}
+
+/** Asks about an attempt whose outcome is open. Never rejects. */
+export async function askAbout(deps: HandOverDeps, open: OpenAttempt): Promise<ClaimResult> {
+  const settled = await ask(deps, open, "the gateway stopped before the outcome was stored");
+  return resultOf(deps, open, settled);
+}
+
+async function ask(deps: HandOverDeps, open: OpenAttempt, reason: string): Promise<Settled> {
+  const found = findCarrier(deps, open);
+  if (found === null) return { kind: "unknown", errorCode: null, reason, carrierMessageId: null };
+  const signal = AbortSignal.timeout(deps.timeoutMs);
+  const answer = await found.carrier.lookup(found.provider, handoverOf(open), signal).catch((error: unknown) => ({
+    kind: "cannot-tell" as const,
+    reason: String(error),
+  }));
+  switch (answer.kind) {
+    case "found":
+      return { kind: "adopted", errorCode: null, reason, carrierMessageId: answer.carrierMessageId };
+    case "absent":
+      return { kind: "lost", errorCode: null, reason, carrierMessageId: null };
+    case "cannot-tell":
+      return { kind: "unknown", errorCode: null, reason: `${reason}; ${answer.reason}`, carrierMessageId: null };
+  }
+}
+
+function findCarrier(deps: HandOverDeps, open: OpenAttempt): { carrier: Carrier; provider: CarrierProvider } | null {
+  const provider = open.facts.account.providers.find((candidate) => candidate.id === open.providerId);
+  const carrier = provider && deps.carriers[provider.kind];
+  return provider === undefined || carrier === undefined ? null : { carrier, provider };
+}
+
+function handoverOf(open: OpenAttempt): Handover {
+  const { message } = open;
+  return {
+    accountSid: message.accountSid,
+    messageSid: message.sid,
+    attempt: open.attempt,
+    from: open.from,
+    to: message.to,
+    body: open.body,
+    mediaUrls: open.facts.mediaUrls,
+    numSegments: open.numSegments,
+    startedAt: open.startedAt,
+  };
+}
+
+function cannotSend(): Settled {
+  const reason = "the provider is gone, or its kind cannot send yet";
+  return { kind: "next-provider", errorCode: 30008, reason, carrierMessageId: null };
+}
+
+/** A carrier must not throw; when one does, nobody knows whether it had sent. */
+function thrownOutcome(error: unknown): HandoverOutcome {
+  return { kind: "unknown", reason: `the carrier failed: ${String(error)}` };
+}
+
+function settle(outcome: Exclude<HandoverOutcome, { kind: "unknown" }>): Settled {
+  if (outcome.kind === "accepted") {
+    return { kind: "accepted", errorCode: null, reason: null, carrierMessageId: outcome.carrierMessageId };
+  }
+  return { ...outcome, carrierMessageId: null };
+}
+
+function resultOf(deps: HandOverDeps, open: OpenAttempt, settled: Settled): ClaimResult {
+  const nowMs = deps.clock.nowMs();
+  const provider = open.facts.account.providers.find((candidate) => candidate.id === open.providerId);
+  const step = nextStep(
+    settled,
+    {
+      tries: triesOf(open.facts.history, open.providerId) + (settled.kind === "retry" ? 1 : 0),
+      hasNext: open.hasNext,
+      ageMs: nowMs - open.startedAt.getTime(),
+      random: deps.random(),
+      unknownPolicy: provider?.config["onUnknown"] === "resend" ? "resend" : "fail",
+    },
+    deps.retry,
+  );
+  const { status, dueAt, errorCode } = applyStep(step, nowMs);
+  return {
+    accountSid: open.message.accountSid,
+    sid: open.message.sid,
+    claim: open.message.claim,
+    status,
+    dueAt,
+    errorCode,
+    paced: false,
+    attempt: {
+      attempt: open.attempt,
+      outcome: settled.kind,
+      errorCode: settled.errorCode,
+      reason: settled.reason,
+      carrierMessageId: settled.carrierMessageId,
+    },
+    event: eventOf(step, settled, open),
+  };
+}
+
+function applyStep(step: NextStep, nowMs: number): { status: MessageStatus; dueAt: Date | null; errorCode: number | null } {
+  switch (step.kind) {
+    case "sent":
+      return { status: "sent", dueAt: null, errorCode: null };
+    case "failed":
+      return { status: "failed", dueAt: null, errorCode: step.errorCode };
+    case "again":
+      return { status: "queued", dueAt: new Date(nowMs + step.afterMs), errorCode: null };
+    case "ask-again":
+      return { status: "sending", dueAt: new Date(nowMs + step.afterMs), errorCode: null };
+  }
+}
+
+function eventOf(step: NextStep, settled: Settled, open: OpenAttempt): ClaimResult["event"] {
+  const provider = { attempt: open.attempt, providerId: open.providerId };
+  switch (step.kind) {
+    case "sent":
+      return { id: newUuid(), type: "message.sent", data: provider };
+    case "failed":
+      return { id: newUuid(), type: "message.failed", data: { ...provider, errorCode: step.errorCode } };
+    case "again":
+      return { id: newUuid(), type: "message.requeued", data: { ...provider, reason: settled.reason } };
+    case "ask-again":
+      return null;
+  }
+}

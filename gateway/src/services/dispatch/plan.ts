@@ -1,0 +1,99 @@
+// What to do with one claimed message: send it, ask about an earlier attempt, or end it. Decides from facts alone.
+
+import { exhaustedProviders, type RetrySettings } from "../../core/dispatch/retry.ts";
+import { type PoolSender, type Route, type RouteRequest, routeMessage } from "../../core/dispatch/route.ts";
+import { isFinal } from "../../core/messages/status.ts";
+import { chooseSender } from "../../core/routing/choose-sender.ts";
+import { countSegments } from "../../core/segments/count.ts";
+import { smartEncode } from "../../core/segments/smart-encode.ts";
+import type { Attempt } from "../../store/attempts.ts";
+import type { ClaimedMessage } from "../../store/queue.ts";
+import type { MessageFacts } from "./facts.ts";
+
+export type Plan =
+  /** Hand it over. `settled`: the row already says all that the attempt needs (sender, segments). */
+  | {
+      readonly kind: "send";
+      readonly route: Route;
+      readonly attempt: number;
+      readonly body: string;
+      readonly numSegments: number;
+      readonly settled: boolean;
+    }
+  /** An earlier attempt's outcome is open: ask its provider. */
+  | { readonly kind: "ask"; readonly attempt: Attempt; readonly hasNext: boolean }
+  /** It ends here. */
+  | { readonly kind: "fail"; readonly errorCode: number }
+  /** It has gone on without this queue (a report came first): only the lease is to end. */
+  | { readonly kind: "release" };
+
+export const validityExpiredCode = 30036;
+const accountSuspendedCode = 30002;
+const optedOutCode = 21610;
+const noSenderCode = 21703;
+const senderGoneCode = 21606;
+const nothingLeftCode = 30008;
+
+export function planMessage(message: ClaimedMessage, facts: MessageFacts, retry: RetrySettings): Plan {
+  if (isFinal(message.status) || message.status === "sent") return { kind: "release" };
+  const last = facts.history.at(-1);
+  const open = last !== undefined && (last.outcome === null || last.outcome === "unknown");
+  const route = nextRoute(message, facts, retry);
+  if (open) return { kind: "ask", attempt: last, hasNext: route !== null && route.providerId !== last.providerId };
+  if (last?.outcome === "accepted" || last?.outcome === "adopted") return { kind: "release" };
+  if (message.expired) return { kind: "fail", errorCode: validityExpiredCode };
+  if (!facts.account.active) return { kind: "fail", errorCode: accountSuspendedCode };
+  if (facts.optedOut) return { kind: "fail", errorCode: optedOutCode };
+  if (route === null) return { kind: "fail", errorCode: whyNoRoute(message, last) };
+  return send(message, facts, route);
+}
+
+function send(message: ClaimedMessage, facts: MessageFacts, route: Route): Plan {
+  const smart = facts.service !== null && facts.service.service.settings["smartEncoding"] !== false;
+  const body = smart ? smartEncode(message.body) : message.body;
+  const counted = message.numSegments > 0 && body === message.body;
+  const textless = body === "" && message.numMedia > 0;
+  const numSegments = counted ? message.numSegments : textless ? 1 : countSegments(body).segments;
+  const attempt = Math.max(message.attempts, facts.history.at(-1)?.attempt ?? 0) + 1;
+  const settled = counted && message.status === "queued" && message.from === route.from && attempt === 1;
+  return { kind: "send", route, attempt, body, numSegments, settled };
+}
+
+/** The route of the next attempt, as far as earlier attempts leave one. */
+function nextRoute(message: ClaimedMessage, facts: MessageFacts, retry: RetrySettings): Route | null {
+  const request = routeRequest(message, facts);
+  if (facts.history.length === 0) return routeMessage({ ...request, exhausted: new Set() });
+  const hasOthers = routeMessage({ ...request, exhausted: exhaustedProviders(facts.history, retry, true) });
+  return hasOthers ?? routeMessage({ ...request, exhausted: exhaustedProviders(facts.history, retry, false) });
+}
+
+function routeRequest(message: ClaimedMessage, facts: MessageFacts): Omit<RouteRequest, "exhausted"> {
+  const { service } = facts;
+  const pinned = message.options.pinnedSender === true;
+  const settings = service?.service.settings ?? {};
+  return {
+    owner: facts.owner,
+    from: message.from,
+    onlyProvider: message.options.onlyProvider ?? null,
+    pool: service === null || pinned ? null : service.senders,
+    providers: facts.account.providers,
+    choose: (senders: readonly PoolSender[]) =>
+      chooseSender({
+        to: message.to,
+        senders,
+        sticky: message.senderId ?? facts.sticky,
+        settings: {
+          stickySender: settings["stickySender"] !== false,
+          areaCodeGeomatch: settings["areaCodeGeomatch"] !== false,
+        },
+        // The random end of the SID: spreads evenly and stays the same for one message.
+        spread: Number.parseInt(message.sid.slice(-8), 16),
+      }),
+  };
+}
+
+function whyNoRoute(message: ClaimedMessage, last: Attempt | undefined): number {
+  if (last !== undefined) return last.errorCode ?? nothingLeftCode;
+  if (message.messagingServiceSid !== null) return noSenderCode;
+  return message.senderId === null ? nothingLeftCode : senderGoneCode;
+}

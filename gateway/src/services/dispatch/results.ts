@@ -1,0 +1,63 @@
+// Storing what claims came to: outcomes that come together share one statement, and each visible change of status brings
+// its event and its callback in the same commit.
+
+import { createMicroBatch } from "../../core/batching/micro-batch.ts";
+import { statusCallbackOf } from "../../core/callbacks/status-callback.ts";
+import type { Clock } from "../../core/clock.ts";
+import { uuidOf } from "../../core/ids.ts";
+import type { ClaimedMessage } from "../../store/queue.ts";
+import { type ClaimResult, finishClaims } from "../../store/queue.ts";
+import { insertCallbacks } from "../../store/callbacks.ts";
+import type { Database } from "../../store/database.ts";
+
+export interface FinishedClaim {
+  readonly message: ClaimedMessage;
+  /** What the message is sent from by now. */
+  readonly from: string | null;
+  readonly result: ClaimResult;
+}
+
+export interface Results {
+  /** Resolves after the commit. */
+  finish(finished: FinishedClaim): Promise<void>;
+  drained(): Promise<void>;
+}
+
+export interface ResultsDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  /** Told of each stored batch. */
+  readonly onBatch: (results: readonly ClaimResult[], durationMs: number) => void;
+  readonly wakeCallbacks: () => void;
+}
+
+const rowsPerStatementMax = 1000;
+
+export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps): Results {
+  async function flush(batch: FinishedClaim[]): Promise<undefined[]> {
+    const startedMs = performance.now();
+    const now = new Date(clock.nowMs());
+    const results = batch.map((finished) => finished.result);
+    const callbacks = batch.filter(wantsCallback);
+    if (callbacks.length === 0) {
+      await finishClaims(db, results, now);
+    } else {
+      await db.transaction(async (tx) => {
+        const applied = await finishClaims(tx, results, now);
+        const due = callbacks.filter(({ message }) => applied.has(uuidOf(message.sid)));
+        await insertCallbacks(tx, due.flatMap(({ message, from, result }) => statusCallbackOf({ ...message, from }, result) ?? []));
+      });
+      wakeCallbacks();
+    }
+    onBatch(results, performance.now() - startedMs);
+    return batch.map(() => undefined);
+  }
+
+  const batches = createMicroBatch({ flush, maxItems: rowsPerStatementMax, maxInFlight: 2 });
+  return { finish: (finished) => batches.add(finished), drained: () => batches.drained() };
+}
+
+/** An event is a change that the outside may see; a message that is merely queued again tells nobody. */
+function wantsCallback({ message, result }: FinishedClaim): boolean {
+  return message.statusCallback !== null && result.event !== null && result.status !== "queued";
+}

@@ -1,0 +1,179 @@
+// Accounts in the database: found, made, their tokens and fallback chain changed. Tokens are sealed on the way
+// in and opened on the way out; a token sealed for one account or column opens in no other.
+
+import type { Account, AccountContext } from "../core/accounts/account.ts";
+import type { Sealer } from "../core/credentials/seal.ts";
+import type { AccountSid, Uuid } from "../core/ids.ts";
+import { sidOf, uuidOf } from "../core/ids.ts";
+import type { Queryable } from "./database.ts";
+
+interface AccountRow {
+  id: Uuid;
+  parent_id: Uuid | null;
+  friendly_name: string;
+  status: Account["status"];
+  type: Account["type"];
+  environment_id: Uuid;
+  tenant_id: Uuid;
+  resource_owner: string;
+  auth_token_sealed: Buffer;
+  secondary_auth_token_sealed: Buffer | null;
+  fallback_chain: Uuid[];
+  settings: Record<string, unknown>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** What a token of this account is sealed for. */
+export function tokenContext(accountId: Uuid, which: "primary" | "secondary"): string {
+  return `accounts.${which === "primary" ? "" : "secondary_"}auth_token ${accountId}`;
+}
+
+function toAccount(row: AccountRow, sealer: Sealer): Account {
+  const secondary = row.secondary_auth_token_sealed;
+  return {
+    sid: sidOf("AC", row.id),
+    id: row.id,
+    parentSid: row.parent_id === null ? null : sidOf("AC", row.parent_id),
+    friendlyName: row.friendly_name,
+    status: row.status,
+    type: row.type,
+    environmentId: row.environment_id,
+    tenantId: row.tenant_id,
+    resourceOwner: row.resource_owner,
+    authToken: sealer.open(row.auth_token_sealed, tokenContext(row.id, "primary")),
+    secondaryAuthToken: secondary === null ? null : sealer.open(secondary, tokenContext(row.id, "secondary")),
+    fallbackChain: row.fallback_chain,
+    settings: row.settings,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+const byKey = {
+  sid: { name: "account_by_id", text: "select * from accounts where id = $1" },
+  environmentId: { name: "account_by_environment", text: "select * from accounts where environment_id = $1" },
+  tenantId: { name: "account_by_tenant", text: "select * from accounts where tenant_id = $1" },
+  resourceOwner: { name: "account_by_owner", text: "select * from accounts where resource_owner = $1" },
+} as const;
+
+/** The account with its tokens opened; null if there is none. */
+export async function findAccount(db: Queryable, sealer: Sealer, sid: AccountSid): Promise<Account | null> {
+  return await findAccountBy(db, sealer, "sid", uuidOf(sid));
+}
+
+/** The account under one of its ids. `value` must have the form of that id (a UUID, except for resourceOwner). */
+export async function findAccountBy(
+  db: Queryable,
+  sealer: Sealer,
+  key: keyof typeof byKey,
+  value: string,
+): Promise<Account | null> {
+  const [row] = await db.query<AccountRow>(byKey[key], [value]);
+  return row ? toAccount(row, sealer) : null;
+}
+
+/** The main account that was made first; null in an empty database. */
+export async function findFirstAccount(db: Queryable, sealer: Sealer): Promise<Account | null> {
+  const [row] = await db.query<AccountRow>(
+    "select * from accounts where parent_id is null order by created_at, id limit 1",
+  );
+  return row ? toAccount(row, sealer) : null;
+}
+
+/** The account that the bootstrap file made under this name (a later rename does not hide it). */
+export async function findBootstrappedAccount(db: Queryable, sealer: Sealer, name: string): Promise<Account | null> {
+  const [row] = await db.query<AccountRow>(
+    "select * from accounts where settings->>'bootstrapName' = $1 order by created_at, id limit 1",
+    [name],
+  );
+  return row ? toAccount(row, sealer) : null;
+}
+
+/** Lets one process at a time make first accounts and bootstrap; held until the end of the transaction. */
+export async function lockBootstrap(tx: Queryable): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('trunkline bootstrap', 0))");
+}
+
+const SUBACCOUNT = {
+  name: "subaccount_status",
+  text: "select status from accounts where id = $1 and parent_id = $2",
+};
+
+/** A direct subaccount of `parentSid`; null if it is none. */
+export async function findSubaccount(
+  db: Queryable,
+  parentSid: AccountSid,
+  sid: AccountSid,
+): Promise<AccountContext | null> {
+  const [row] = await db.query<Pick<AccountRow, "status">>(SUBACCOUNT, [uuidOf(sid), uuidOf(parentSid)]);
+  return row ? { accountSid: sid, accountStatus: row.status } : null;
+}
+
+export interface NewAccount {
+  readonly sid: AccountSid;
+  readonly parentSid?: AccountSid;
+  readonly friendlyName: string;
+  readonly environmentId: Uuid;
+  readonly tenantId: Uuid;
+  readonly resourceOwner: string;
+  readonly authToken: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** Rejects with PostgreSQL's unique violation if one of the four ids is taken. */
+export async function insertAccount(db: Queryable, sealer: Sealer, account: NewAccount): Promise<void> {
+  const id = uuidOf(account.sid);
+  await db.query(
+    `insert into accounts (id, parent_id, friendly_name, environment_id, tenant_id, resource_owner,
+       auth_token_sealed, settings) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      id,
+      account.parentSid === undefined ? null : uuidOf(account.parentSid),
+      account.friendlyName,
+      account.environmentId,
+      account.tenantId,
+      account.resourceOwner,
+      sealer.seal(account.authToken, tokenContext(id, "primary")),
+      JSON.stringify(account.settings ?? {}),
+    ],
+  );
+}
+
+/** Replaces both tokens; `secondary` null takes it away. */
+export async function setAuthTokens(
+  db: Queryable,
+  sealer: Sealer,
+  sid: AccountSid,
+  tokens: { readonly primary: string; readonly secondary: string | null },
+): Promise<void> {
+  const id = uuidOf(sid);
+  await db.query(
+    `update accounts set auth_token_sealed = $2, secondary_auth_token_sealed = $3, updated_at = now() where id = $1`,
+    [
+      id,
+      sealer.seal(tokens.primary, tokenContext(id, "primary")),
+      tokens.secondary === null ? null : sealer.seal(tokens.secondary, tokenContext(id, "secondary")),
+    ],
+  );
+}
+
+export async function setAccountStatus(db: Queryable, sid: AccountSid, status: Account["status"]): Promise<void> {
+  await db.query("update accounts set status = $2, updated_at = now() where id = $1", [uuidOf(sid), status]);
+}
+
+/** The ids must be providers of the account; the caller checks. */
+export async function setFallbackChain(db: Queryable, sid: AccountSid, providers: readonly Uuid[]): Promise<void> {
+  await db.query("update accounts set fallback_chain = $2::uuid[], updated_at = now() where id = $1", [
+    uuidOf(sid),
+    providers,
+  ]);
+}
+
+const STATUS = { name: "account_status", text: "select status from accounts where id = $1" };
+
+/** Null: there is no such account. */
+export async function findAccountStatus(db: Queryable, sid: AccountSid): Promise<Account["status"] | null> {
+  const [row] = await db.query<{ status: Account["status"] }>(STATUS, [uuidOf(sid)]);
+  return row?.status ?? null;
+}

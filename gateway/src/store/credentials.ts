@@ -1,0 +1,221 @@
+// The gateway's own credentials: API keys, access keys, OAuth clients, administrators. Secrets are stored as hashes
+// only; what authentication needs comes back in one query.
+
+import type { Role } from "../core/access/principal.ts";
+import type { AccountStatus } from "../core/accounts/account.ts";
+import { hashSecret } from "../core/credentials/secrets.ts";
+import type { AccountSid, Uuid } from "../core/ids.ts";
+import { sidOf, uuidOf } from "../core/ids.ts";
+import type { Queryable } from "./database.ts";
+
+const TOKENS = {
+  name: "credentials_auth_tokens",
+  text: "select status, auth_token_sealed, secondary_auth_token_sealed from accounts where id = $1",
+};
+
+export interface SealedTokens {
+  readonly status: AccountStatus;
+  readonly auth_token_sealed: Buffer;
+  readonly secondary_auth_token_sealed: Buffer | null;
+}
+
+export async function findSealedTokens(db: Queryable, accountId: Uuid): Promise<SealedTokens | null> {
+  const [row] = await db.query<{
+    status: AccountStatus;
+    auth_token_sealed: Buffer;
+    secondary_auth_token_sealed: Buffer | null;
+  }>(TOKENS, [accountId]);
+  return row ?? null;
+}
+
+// A key with a policy may do only what the policy lists, which nothing enforces yet: such a key does not pass.
+const API_KEY = {
+  name: "credentials_api_key",
+  text: `select k.account_id, k.secret_hash, a.status from api_keys k join accounts a on a.id = k.account_id
+    where k.id = $1 and k.policy is null`,
+};
+
+export interface StoredApiKey {
+  readonly accountSid: AccountSid;
+  readonly accountStatus: AccountStatus;
+  readonly secretHash: Buffer;
+}
+
+/** By the UUID of its `SK…`. */
+export async function findApiKey(db: Queryable, id: Uuid): Promise<StoredApiKey | null> {
+  const [row] = await db.query<{ account_id: Uuid; secret_hash: Buffer; status: AccountStatus }>(API_KEY, [id]);
+  return row
+    ? { accountSid: sidOf("AC", row.account_id), accountStatus: row.status, secretHash: row.secret_hash }
+    : null;
+}
+
+const ACCESS_KEY = {
+  name: "credentials_access_key",
+  text: `select k.account_id, k.id, k.role, a.status from access_keys k join accounts a on a.id = k.account_id
+    where k.key_hash = $1`,
+};
+
+export interface StoredAccessKey {
+  readonly accountSid: AccountSid;
+  readonly accountStatus: AccountStatus;
+  readonly id: Uuid;
+  readonly role: Role;
+}
+
+/** Found by the key's hash, so that the time of the lookup tells nothing of the key. */
+export async function findAccessKey(db: Queryable, key: string): Promise<StoredAccessKey | null> {
+  const [row] = await db.query<{ account_id: Uuid; id: Uuid; role: Role; status: AccountStatus }>(ACCESS_KEY, [
+    hashSecret(key),
+  ]);
+  return row
+    ? { accountSid: sidOf("AC", row.account_id), accountStatus: row.status, id: row.id, role: row.role }
+    : null;
+}
+
+const CLIENT = {
+  name: "credentials_client",
+  text: `select c.account_id, c.id, c.role, c.secret_hash, a.status from oauth_clients c
+    join accounts a on a.id = c.account_id where c.client_id = $1`,
+};
+
+export interface StoredClient extends StoredAccessKey {
+  readonly secretHash: Buffer;
+}
+
+export async function findClient(db: Queryable, clientId: string): Promise<StoredClient | null> {
+  const [row] = await db.query<{
+    account_id: Uuid;
+    id: Uuid;
+    role: Role;
+    secret_hash: Buffer;
+    status: AccountStatus;
+  }>(CLIENT, [clientId]);
+  if (!row) return null;
+  return {
+    accountSid: sidOf("AC", row.account_id),
+    accountStatus: row.status,
+    id: row.id,
+    role: row.role,
+    secretHash: row.secret_hash,
+  };
+}
+
+/** What an insert of a credential found: made; there already, for this account; or taken by another account. */
+export type InsertResult = "made" | "exists" | "taken";
+
+async function insertUnique(
+  db: Queryable,
+  accountSid: AccountSid,
+  insert: { readonly text: string; readonly values: readonly unknown[] },
+  owner: { readonly text: string; readonly value: unknown },
+): Promise<InsertResult> {
+  const made = await db.query(insert.text, [uuidOf(accountSid), ...insert.values]);
+  if (made.length > 0) return "made";
+  const [row] = await db.query<{ account_id: Uuid }>(owner.text, [owner.value]);
+  return row?.account_id === uuidOf(accountSid) ? "exists" : "taken";
+}
+
+export async function insertApiKey(
+  db: Queryable,
+  accountSid: AccountSid,
+  key: { readonly sid: string; readonly secret: string; readonly friendlyName: string | null },
+): Promise<InsertResult> {
+  const id = uuidOf(key.sid);
+  return await insertUnique(
+    db,
+    accountSid,
+    {
+      text: `insert into api_keys (account_id, id, secret_hash, friendly_name) values ($1, $2, $3, $4)
+        on conflict do nothing returning id`,
+      values: [id, hashSecret(key.secret), key.friendlyName],
+    },
+    { text: "select account_id from api_keys where id = $1", value: id },
+  );
+}
+
+export async function insertAccessKey(
+  db: Queryable,
+  accountSid: AccountSid,
+  key: { readonly id: Uuid; readonly key: string; readonly name: string; readonly role: Role },
+): Promise<InsertResult> {
+  const hash = hashSecret(key.key);
+  return await insertUnique(
+    db,
+    accountSid,
+    {
+      text: `insert into access_keys (account_id, id, key_hash, name, role) values ($1, $2, $3, $4, $5)
+        on conflict do nothing returning id`,
+      values: [key.id, hash, key.name, key.role],
+    },
+    { text: "select account_id from access_keys where key_hash = $1", value: hash },
+  );
+}
+
+export async function insertClient(
+  db: Queryable,
+  accountSid: AccountSid,
+  client: {
+    readonly id: Uuid;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly name: string;
+    readonly role: Role;
+  },
+): Promise<InsertResult> {
+  return await insertUnique(
+    db,
+    accountSid,
+    {
+      text: `insert into oauth_clients (account_id, id, client_id, secret_hash, name, role)
+        values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning id`,
+      values: [client.id, client.clientId, hashSecret(client.clientSecret), client.name, client.role],
+    },
+    { text: "select account_id from oauth_clients where client_id = $1", value: client.clientId },
+  );
+}
+
+/** E-mail addresses are compared in lower case. */
+export async function findAdmin(
+  db: Queryable,
+  email: string,
+): Promise<{ readonly id: Uuid; readonly email: string; readonly passwordHash: string } | null> {
+  const [row] = await db.query<{ id: Uuid; email: string; password_hash: string }>(
+    "select id, email, password_hash from admins where email = $1",
+    [email.toLowerCase()],
+  );
+  return row ? { id: row.id, email: row.email, passwordHash: row.password_hash } : null;
+}
+
+export async function insertAdmin(
+  db: Queryable,
+  admin: { readonly id: Uuid; readonly email: string; readonly passwordHash: string },
+): Promise<void> {
+  await db.query("insert into admins (id, email, password_hash) values ($1, $2, $3) on conflict (email) do nothing", [
+    admin.id,
+    admin.email.toLowerCase(),
+    admin.passwordHash,
+  ]);
+}
+
+const HEADER_SAMPLES = `
+  select distinct on (substring(sealed for $1)) sealed, kind, account_id, id from (
+    select auth_token_sealed as sealed, 'token' as kind, id as account_id, id from accounts
+    union all select secondary_auth_token_sealed, 'secondary', id, id from accounts
+    union all select secrets_sealed, 'provider', account_id, id from providers
+  ) as every where sealed is not null`;
+
+export interface SealedSample {
+  readonly sealed: Buffer;
+  readonly kind: "token" | "secondary" | "provider";
+  readonly accountId: Uuid;
+  readonly id: Uuid;
+}
+
+/** One sealed value for each key that anything in the database is sealed under. */
+export async function sampleSealedValues(db: Queryable, headerBytes: number): Promise<SealedSample[]> {
+  const rows = await db.query<{ sealed: Buffer; kind: SealedSample["kind"]; account_id: Uuid; id: Uuid }>(
+    HEADER_SAMPLES,
+    [headerBytes],
+  );
+  return rows.map((row) => ({ sealed: row.sealed, kind: row.kind, accountId: row.account_id, id: row.id }));
+}

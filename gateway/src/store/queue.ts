@@ -1,0 +1,328 @@
+// The message table as the queue: claiming due messages, storing the intent of each attempt, storing outcomes.
+// A claim moves due_at to the end of its lease: a worker that dies gives its messages back by doing nothing. Every later
+// write names the claim's number, so that a worker that has lost its lease changes nothing.
+//
+// These statements assume index-driven plans; app.ts opens their pool with sequential scans, hash and merge joins off,
+// because a plan that was cached while the tables were small would otherwise stay for minutes.
+
+import type { AccountSid, MessageSid, MessagingServiceSid, Uuid } from "../core/ids.ts";
+import { sidOf } from "../core/ids.ts";
+import type { MessageDirection, MessageOptions, MessageStatus } from "../core/messages/message.ts";
+import { plainArray, textArray, timeArray } from "./array-literal.ts";
+import type { Queryable, Statement } from "./database.ts";
+import { hexOf } from "./message-insert.ts";
+
+export interface ClaimedMessage {
+  readonly accountSid: AccountSid;
+  readonly sid: MessageSid;
+  readonly direction: MessageDirection;
+  /** As it stood before the claim; `sending` means that an earlier worker did not finish. */
+  readonly status: MessageStatus;
+  readonly from: string | null;
+  readonly to: string;
+  readonly senderId: Uuid | null;
+  readonly messagingServiceSid: MessagingServiceSid | null;
+  readonly body: string;
+  readonly numSegments: number;
+  readonly numMedia: number;
+  readonly statusCallback: string | null;
+  readonly options: MessageOptions;
+  readonly expired: boolean;
+  /** How long it has been due. */
+  readonly lateMs: number;
+  readonly claim: number;
+  readonly attempts: number;
+  readonly paced: boolean;
+}
+
+interface ClaimedRow {
+  account_id: Uuid;
+  id: Uuid;
+  direction: MessageDirection;
+  status: MessageStatus;
+  from_address: string | null;
+  to_address: string;
+  sender_id: Uuid | null;
+  messaging_service_id: Uuid | null;
+  body: string;
+  num_segments: number;
+  num_media: number;
+  status_callback: string | null;
+  options: MessageOptions | null;
+  expired: boolean;
+  late_ms: number;
+  claim: number;
+  attempts: number;
+  paced: boolean;
+}
+
+const claimStatement: Statement = {
+  name: "claim_due_messages",
+  text: `
+    with due as (
+      select account_id, id, status, due_at from messages
+      where due_at <= $1 order by due_at limit $2 for no key update skip locked
+    )
+    update messages m
+    set due_at = $3, claim = m.claim + 1, status = case m.status when 'queued' then 'sending' else m.status end
+    from due d
+    where m.account_id = d.account_id and m.id = d.id
+    returning m.account_id, m.id, m.direction, d.status, m.from_address, m.to_address, m.sender_id,
+      m.messaging_service_id, m.body, m.num_segments, m.num_media, m.status_callback, m.options,
+      m.expires_at <= $1 as expired, (extract(epoch from $1 - d.due_at) * 1000)::float8 as late_ms, m.claim, m.attempts,
+      m.paced`,
+};
+
+/** Claims up to `limit` messages that are due at `now`, oldest first, until `leaseEnd`. */
+export async function claimDueMessages(
+  db: Queryable,
+  now: Date,
+  leaseEnd: Date,
+  limit: number,
+): Promise<ClaimedMessage[]> {
+  const rows = await db.query<ClaimedRow>(claimStatement, [now, limit, leaseEnd]);
+  return rows.map((row) => ({
+    accountSid: sidOf<AccountSid>("AC", row.account_id),
+    sid: sidOf<MessageSid>(row.num_media > 0 ? "MM" : "SM", row.id),
+    direction: row.direction,
+    status: row.status,
+    from: row.from_address,
+    to: row.to_address,
+    senderId: row.sender_id,
+    messagingServiceSid:
+      row.messaging_service_id === null ? null : sidOf<MessagingServiceSid>("MG", row.messaging_service_id),
+    body: row.body,
+    numSegments: row.num_segments,
+    numMedia: row.num_media,
+    statusCallback: row.status_callback,
+    options: row.options ?? {},
+    expired: row.expired,
+    lateMs: row.late_ms,
+    claim: row.claim,
+    attempts: row.attempts,
+    paced: row.paced,
+  }));
+}
+
+export interface AttemptIntent {
+  readonly accountSid: AccountSid;
+  readonly sid: MessageSid;
+  readonly claim: number;
+  readonly attempt: number;
+  readonly providerId: Uuid;
+  readonly senderId: Uuid | null;
+  readonly from: string;
+  readonly body: string;
+  readonly numSegments: number;
+}
+
+// The message row says which attempt is open and whom it is from; both rows or neither.
+const beginStatement: Statement = {
+  name: "begin_attempts",
+  text: `
+    with i as (
+      select * from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::smallint[], $6::uuid[], $7::uuid[], $8::text[],
+        $9::smallint[], $10::text[])
+        as i(account_id, id, claim, attempt, provider_id, sender_id, from_address, num_segments, body)
+    ), begun as (
+      update messages m
+      set status = 'sending', attempts = i.attempt, from_address = i.from_address, sender_id = i.sender_id,
+        num_segments = i.num_segments, body = i.body, updated_at = $1
+      from i
+      where m.account_id = i.account_id and m.id = i.id and m.claim = i.claim
+        and m.status in ('sending', 'accepted', 'scheduled', 'queued')
+      returning m.account_id, m.id
+    )
+    insert into attempts (account_id, message_id, attempt, provider_id, from_address, started_at)
+    select i.account_id, i.id, i.attempt, i.provider_id, i.from_address, $1
+    from begun join i using (account_id, id)
+    returning message_id`,
+};
+
+// A first attempt of a message that was queued with its sender changes nothing in the message row but the count, and the
+// attempt row says that too: spared, because each update of a message writes all its index entries.
+const beginFirstStatement: Statement = {
+  name: "begin_first_attempts",
+  text: `
+    insert into attempts (account_id, message_id, attempt, provider_id, from_address, started_at)
+    select account_id, id, attempt, provider_id, from_address, $1
+    from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::text[])
+      as i(account_id, id, attempt, provider_id, from_address)
+    on conflict do nothing
+    returning message_id`,
+};
+
+/** Stores first attempts of messages whose row needs no change. Resolves to the UUIDs that may be sent. */
+export async function beginFirstAttempts(
+  db: Queryable,
+  intents: readonly AttemptIntent[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ message_id: string }>(beginFirstStatement, [
+    now,
+    plainArray(intents.map((intent) => hexOf(intent.accountSid))),
+    plainArray(intents.map((intent) => hexOf(intent.sid))),
+    plainArray(intents.map((intent) => intent.attempt)),
+    plainArray(intents.map((intent) => intent.providerId)),
+    textArray(intents.map((intent) => intent.from)),
+  ]);
+  return new Set(rows.map((row) => row.message_id));
+}
+
+/** Stores attempts together with what they settle about the message. Resolves to the UUIDs that may be sent. */
+export async function beginAttempts(
+  db: Queryable,
+  intents: readonly AttemptIntent[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ message_id: string }>(beginStatement, [
+    now,
+    plainArray(intents.map((intent) => hexOf(intent.accountSid))),
+    plainArray(intents.map((intent) => hexOf(intent.sid))),
+    plainArray(intents.map((intent) => intent.claim)),
+    plainArray(intents.map((intent) => intent.attempt)),
+    plainArray(intents.map((intent) => intent.providerId)),
+    plainArray(intents.map((intent) => intent.senderId)),
+    textArray(intents.map((intent) => intent.from)),
+    plainArray(intents.map((intent) => intent.numSegments)),
+    textArray(intents.map((intent) => intent.body)),
+  ]);
+  return new Set(rows.map((row) => row.message_id));
+}
+
+export type AttemptOutcome = "accepted" | "adopted" | "retry" | "next-provider" | "refused" | "unknown" | "lost";
+
+/** What a claim came to. The lease ends with it. */
+export interface ClaimResult {
+  readonly accountSid: AccountSid;
+  readonly sid: MessageSid;
+  readonly claim: number;
+  readonly status: MessageStatus;
+  /** When to look again; null: the queue is done with it. */
+  readonly dueAt: Date | null;
+  readonly errorCode: number | null;
+  /** dueAt is a slot of the sender's pace. */
+  readonly paced: boolean;
+  readonly attempt: {
+    readonly attempt: number;
+    readonly outcome: AttemptOutcome;
+    readonly errorCode: number | null;
+    readonly reason: string | null;
+    readonly carrierMessageId: string | null;
+  } | null;
+  readonly event: { readonly id: Uuid; readonly type: string; readonly data: object | null } | null;
+}
+
+// A report may have come before this outcome: then the status stays, and neither event nor callback follows.
+const finishStatement: Statement = {
+  name: "finish_claims",
+  text: `
+    with o as (
+      select * from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::timestamptz[], $7::integer[],
+        $8::boolean[], $9::smallint[], $10::text[], $11::integer[], $12::text[], $13::text[], $14::uuid[], $15::text[],
+        $16::text[])
+        as o(account_id, id, claim, status, due_at, error_code, paced, attempt, outcome, attempt_error_code, reason,
+          carrier_message_id, event_id, event_type, event_data)
+    ), finished as (
+      update messages m
+      set status = case when m.status in ('sending', 'accepted', 'scheduled', 'queued') then o.status else m.status end,
+        error_code = case when m.status in ('sending', 'accepted', 'scheduled', 'queued') then o.error_code
+          else m.error_code end,
+        sent_at = case when o.status = 'sent' then coalesce(m.sent_at, $1) else m.sent_at end,
+        attempts = greatest(m.attempts, o.attempt), due_at = o.due_at, paced = o.paced, updated_at = $1
+      from o
+      where m.account_id = o.account_id and m.id = o.id and m.claim = o.claim
+      returning m.account_id, m.id, m.status = o.status as applied
+    ), attempted as (
+      update attempts a
+      set finished_at = $1, outcome = o.outcome, error_code = o.attempt_error_code, reason = o.reason,
+        carrier_message_id = o.carrier_message_id
+      from o
+      where o.outcome is not null and a.account_id = o.account_id and a.message_id = o.id and a.attempt = o.attempt
+    ), recorded as (
+      insert into events (account_id, id, message_id, type, data)
+      select o.account_id, o.event_id, o.id, o.event_type, o.event_data::jsonb
+      from finished f join o using (account_id, id)
+      where f.applied and o.event_type is not null
+    )
+    select id from finished where applied`,
+};
+
+/** Stores outcomes and ends their leases. Resolves to the UUIDs of the messages that now have the given status. */
+export async function finishClaims(
+  db: Queryable,
+  results: readonly ClaimResult[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ id: string }>(finishStatement, [
+    now,
+    plainArray(results.map((result) => hexOf(result.accountSid))),
+    plainArray(results.map((result) => hexOf(result.sid))),
+    plainArray(results.map((result) => result.claim)),
+    plainArray(results.map((result) => result.status)),
+    timeArray(results.map((result) => result.dueAt)),
+    plainArray(results.map((result) => result.errorCode)),
+    plainArray(results.map((result) => result.paced)),
+    plainArray(results.map((result) => result.attempt?.attempt ?? null)),
+    plainArray(results.map((result) => result.attempt?.outcome ?? null)),
+    plainArray(results.map((result) => result.attempt?.errorCode ?? null)),
+    textArray(results.map((result) => result.attempt?.reason ?? null)),
+    textArray(results.map((result) => result.attempt?.carrierMessageId ?? null)),
+    plainArray(results.map((result) => result.event?.id ?? null)),
+    textArray(results.map((result) => result.event?.type ?? null)),
+    textArray(results.map((result) => (result.event?.data ? JSON.stringify(result.event.data) : null))),
+  ]);
+  return new Set(rows.map((row) => row.id));
+}
+
+/** The next moment at which a message is due, or null. For sleeping just long enough. */
+export async function nextDueAt(db: Queryable): Promise<Date | null> {
+  const [row] = await db.query<{ due_at: Date }>({
+    name: "next_due_at",
+    text: "select due_at from messages where due_at is not null order by due_at limit 1",
+  });
+  return row?.due_at ?? null;
+}
+
+export interface DeferredClaim {
+  readonly message: ClaimedMessage;
+  /** The sender that has been chosen for it. */
+  readonly route: { readonly senderId: Uuid | null; readonly from: string };
+  readonly dueAt: Date;
+}
+
+const deferStatement: Statement = {
+  name: "defer_claims",
+  text: `
+    update messages m
+    set status = 'queued', sender_id = d.sender_id, from_address = d.from_address, due_at = d.due_at, paced = true,
+      updated_at = $1
+    from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::text[], $7::timestamptz[])
+      as d(account_id, id, claim, sender_id, from_address, due_at)
+    where m.account_id = d.account_id and m.id = d.id and m.claim = d.claim`,
+};
+
+/** Gives claims back until their sender's slot comes. */
+export async function deferClaims(tx: Queryable, deferred: readonly DeferredClaim[], now: Date): Promise<void> {
+  await tx.query(deferStatement, [
+    now,
+    plainArray(deferred.map(({ message }) => hexOf(message.accountSid))),
+    plainArray(deferred.map(({ message }) => hexOf(message.sid))),
+    plainArray(deferred.map(({ message }) => message.claim)),
+    plainArray(deferred.map(({ route }) => route.senderId)),
+    textArray(deferred.map(({ route }) => route.from)),
+    timeArray(deferred.map(({ dueAt }) => dueAt)),
+  ]);
+}
+
+/**
+ * Ends every lease at once: for a gateway that knows itself alone on the database (embedded) and so knows that whoever
+ * held them is dead. Scheduled messages are left to their time.
+ */
+export async function endAbandonedLeases(db: Queryable, now: Date, leaseMs: number): Promise<void> {
+  await db.query(
+    `update messages set due_at = $1
+     where due_at > $1 and due_at <= $1::timestamptz + make_interval(secs => $2) and status in ('sending', 'accepted')`,
+    [now, leaseMs / 1000],
+  );
+}

@@ -1,0 +1,103 @@
+// Delivery reports in the database. The status machine is the guard of the UPDATE, so that late, repeated and reordered
+// reports change nothing; one report per message and statement, since an UPDATE joins each row once.
+
+import type { AccountSid, MessageSid, MessagingServiceSid, Uuid } from "../core/ids.ts";
+import { newUuid, sidOf } from "../core/ids.ts";
+import type { MessageStatus } from "../core/messages/message.ts";
+import { predecessorsOf } from "../core/messages/status.ts";
+import { plainArray, textArray, timeArray } from "./array-literal.ts";
+import type { Queryable, Statement } from "./database.ts";
+import { hexOf } from "./message-insert.ts";
+
+export interface ReportToApply {
+  readonly accountSid: AccountSid;
+  readonly messageSid: MessageSid;
+  readonly status: "sent" | "delivered" | "undelivered" | "failed" | "read";
+  readonly errorCode: number | null;
+  readonly at: Date;
+}
+
+/** What a status callback needs of a message that a report has changed. */
+export interface ReportedMessage {
+  readonly accountSid: AccountSid;
+  readonly sid: MessageSid;
+  readonly status: MessageStatus;
+  readonly errorCode: number | null;
+  readonly from: string | null;
+  readonly to: string;
+  readonly messagingServiceSid: MessagingServiceSid | null;
+  /** Null: nobody wants to know. */
+  readonly statusCallback: string | null;
+}
+
+const allowed = (["sent", "delivered", "undelivered", "failed", "read"] as const)
+  .map((status) => {
+    const from = predecessorsOf(status).map((predecessor) => `'${predecessor}'`);
+    return `(r.status = '${status}' and m.status in (${from.join(", ")}))`;
+  })
+  .join(" or ");
+
+const applyStatement: Statement = {
+  name: "apply_reports",
+  text: `
+    with r as (
+      select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::timestamptz[], $7::uuid[])
+        as r(account_id, id, status, error_code, at, event_id)
+    ), applied as (
+      update messages m
+      set status = r.status, error_code = r.error_code, sent_at = coalesce(m.sent_at, r.at), due_at = null,
+        updated_at = $1
+      from r
+      where m.account_id = r.account_id and m.id = r.id and (${allowed})
+      returning m.account_id, m.id, m.status, m.error_code, m.from_address, m.to_address, m.messaging_service_id,
+        m.num_media, m.status_callback, r.event_id, r.at
+    ), recorded as (
+      insert into events (account_id, id, message_id, type, data)
+      select account_id, event_id, id, 'message.' || status,
+        case when error_code is null then null else jsonb_build_object('errorCode', error_code) end
+      from applied
+    )
+    select account_id, id, status, error_code, from_address, to_address, messaging_service_id, num_media,
+      status_callback
+    from applied`,
+};
+
+interface ReportedRow {
+  account_id: Uuid;
+  id: Uuid;
+  status: MessageStatus;
+  error_code: number | null;
+  from_address: string | null;
+  to_address: string;
+  messaging_service_id: Uuid | null;
+  num_media: number;
+  status_callback: string | null;
+}
+
+/** Applies reports of different messages. Resolves to the messages that changed. */
+export async function applyReports(
+  tx: Queryable,
+  reports: readonly ReportToApply[],
+  now: Date,
+): Promise<ReportedMessage[]> {
+  const rows = await tx.query<ReportedRow & Record<string, unknown>>(applyStatement, [
+    now,
+    plainArray(reports.map((report) => hexOf(report.accountSid))),
+    plainArray(reports.map((report) => hexOf(report.messageSid))),
+    textArray(reports.map((report) => report.status)),
+    plainArray(reports.map((report) => report.errorCode)),
+    timeArray(reports.map((report) => report.at)),
+    plainArray(reports.map(() => newUuid())),
+  ]);
+  return rows.map((row) => ({
+    accountSid: sidOf<AccountSid>("AC", row.account_id),
+    sid: sidOf<MessageSid>(row.num_media > 0 ? "MM" : "SM", row.id),
+    status: row.status,
+    errorCode: row.error_code,
+    from: row.from_address,
+    to: row.to_address,
+    messagingServiceSid:
+      row.messaging_service_id === null ? null : sidOf<MessagingServiceSid>("MG", row.messaging_service_id),
+    statusCallback: row.status_callback,
+  }));
+}

@@ -1,0 +1,254 @@
+// Senders and messaging services of an account. Every read names the account in the query itself.
+
+import type { AccountSid, MessagingServiceSid, Uuid } from "../core/ids.ts";
+import { sidOf, uuidOf } from "../core/ids.ts";
+import { type MessagingService, type Sender, senderSidPrefix } from "../core/senders/sender.ts";
+import type { Queryable } from "./database.ts";
+
+interface SenderRow {
+  account_id: Uuid;
+  id: Uuid;
+  kind: Sender["kind"];
+  address: string;
+  provider_id: Uuid;
+  messaging_service_id: Uuid | null;
+  friendly_name: string;
+  sms_url: string;
+  sms_method: Sender["smsMethod"];
+  sms_fallback_url: string;
+  sms_fallback_method: Sender["smsFallbackMethod"];
+  settings: Record<string, unknown>;
+  segments_per_second: number | null;
+  queue_limit_seconds: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+function toSender(row: SenderRow): Sender {
+  return {
+    accountSid: sidOf("AC", row.account_id),
+    sid: sidOf(senderSidPrefix[row.kind], row.id),
+    id: row.id,
+    kind: row.kind,
+    address: row.address,
+    providerId: row.provider_id,
+    messagingServiceSid: row.messaging_service_id === null ? null : sidOf("MG", row.messaging_service_id),
+    friendlyName: row.friendly_name,
+    smsUrl: row.sms_url,
+    smsMethod: row.sms_method,
+    smsFallbackUrl: row.sms_fallback_url,
+    smsFallbackMethod: row.sms_fallback_method,
+    settings: row.settings,
+    segmentsPerSecond: row.segments_per_second,
+    queueLimitSeconds: row.queue_limit_seconds,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+const COLUMNS = `account_id, id, kind, address, provider_id, messaging_service_id, friendly_name, sms_url, sms_method,
+  sms_fallback_url, sms_fallback_method, settings, segments_per_second, queue_limit_seconds, created_at, updated_at`;
+
+const BY_ADDRESS = {
+  name: "sender_by_address",
+  text: `select ${COLUMNS} from senders where account_id = $1 and address = $2`,
+};
+
+/** `address` in its stored spelling: E.164 for numbers. */
+export async function findSenderByAddress(
+  db: Queryable,
+  accountSid: AccountSid,
+  address: string,
+): Promise<Sender | null> {
+  const [row] = await db.query<SenderRow>(BY_ADDRESS, [uuidOf(accountSid), address]);
+  return row ? toSender(row) : null;
+}
+
+const BY_ID = { name: "sender_by_id", text: `select ${COLUMNS} from senders where account_id = $1 and id = $2` };
+
+/** By `PN…`, `SC…` or `AI…`; null also when the prefix is another than the sender's own. */
+export async function findSender(db: Queryable, accountSid: AccountSid, sid: string): Promise<Sender | null> {
+  const [row] = await db.query<SenderRow>(BY_ID, [uuidOf(accountSid), uuidOf(sid)]);
+  return row && senderSidPrefix[row.kind] === sid.slice(0, 2) ? toSender(row) : null;
+}
+
+const OF_SERVICE = {
+  name: "senders_of_service",
+  text: `select ${COLUMNS} from senders where account_id = $1 and messaging_service_id = $2 order by created_at, id`,
+};
+
+/** The pool of a messaging service, oldest first. */
+export async function listServiceSenders(
+  db: Queryable,
+  accountSid: AccountSid,
+  serviceSid: MessagingServiceSid,
+): Promise<Sender[]> {
+  const rows = await db.query<SenderRow>(OF_SERVICE, [uuidOf(accountSid), uuidOf(serviceSid)]);
+  return rows.map(toSender);
+}
+
+/** Every sender of an account, oldest first. */
+export async function listSenders(db: Queryable, accountSid: AccountSid): Promise<Sender[]> {
+  const rows = await db.query<SenderRow>(
+    `select ${COLUMNS} from senders where account_id = $1 order by created_at, id`,
+    [uuidOf(accountSid)],
+  );
+  return rows.map(toSender);
+}
+
+export interface NewSender {
+  readonly id: Uuid;
+  readonly accountSid: AccountSid;
+  readonly kind: Sender["kind"];
+  readonly address: string;
+  readonly providerId: Uuid;
+  readonly messagingServiceSid?: MessagingServiceSid;
+  readonly friendlyName: string;
+  readonly smsUrl?: string;
+  readonly segmentsPerSecond?: number;
+  readonly queueLimitSeconds?: number;
+}
+
+/** Resolves to false, and changes nothing, when the account has the address already. */
+export async function insertSender(db: Queryable, sender: NewSender): Promise<boolean> {
+  const rows = await db.query(
+    `insert into senders (account_id, id, kind, address, provider_id, messaging_service_id, friendly_name, sms_url,
+       segments_per_second, queue_limit_seconds)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10, 36000))
+     on conflict (account_id, address) do nothing returning id`,
+    [
+      uuidOf(sender.accountSid),
+      sender.id,
+      sender.kind,
+      sender.address,
+      sender.providerId,
+      sender.messagingServiceSid === undefined ? null : uuidOf(sender.messagingServiceSid),
+      sender.friendlyName,
+      sender.smsUrl ?? "",
+      sender.segmentsPerSecond ?? null,
+      sender.queueLimitSeconds ?? null,
+    ],
+  );
+  return rows.length > 0;
+}
+
+interface ServiceRow {
+  account_id: Uuid;
+  id: Uuid;
+  friendly_name: string;
+  inbound_request_url: string | null;
+  inbound_method: MessagingService["inboundMethod"];
+  fallback_url: string | null;
+  fallback_method: MessagingService["fallbackMethod"];
+  status_callback: string | null;
+  settings: Record<string, unknown>;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const SERVICE = {
+  name: "messaging_service_by_id",
+  text: "select * from messaging_services where account_id = $1 and id = $2",
+};
+
+export async function findMessagingService(
+  db: Queryable,
+  accountSid: AccountSid,
+  sid: MessagingServiceSid,
+): Promise<MessagingService | null> {
+  const [row] = await db.query<ServiceRow>(SERVICE, [uuidOf(accountSid), uuidOf(sid)]);
+  if (!row) return null;
+  return {
+    accountSid: sidOf("AC", row.account_id),
+    sid: sidOf("MG", row.id),
+    id: row.id,
+    friendlyName: row.friendly_name,
+    inboundRequestUrl: row.inbound_request_url,
+    inboundMethod: row.inbound_method,
+    fallbackUrl: row.fallback_url,
+    fallbackMethod: row.fallback_method,
+    statusCallback: row.status_callback,
+    settings: row.settings,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export interface NewMessagingService {
+  readonly accountSid: AccountSid;
+  readonly sid: MessagingServiceSid;
+  readonly friendlyName: string;
+  readonly inboundRequestUrl?: string;
+  readonly statusCallback?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+export async function insertMessagingService(db: Queryable, service: NewMessagingService): Promise<void> {
+  await db.query(
+    `insert into messaging_services (account_id, id, friendly_name, inbound_request_url, status_callback, settings)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [
+      uuidOf(service.accountSid),
+      uuidOf(service.sid),
+      service.friendlyName,
+      service.inboundRequestUrl ?? null,
+      service.statusCallback ?? null,
+      JSON.stringify(service.settings ?? {}),
+    ],
+  );
+}
+
+/** Puts a sender into a service's pool, or takes it out (null). False when the account has no such sender. */
+export async function setSenderService(
+  db: Queryable,
+  accountSid: AccountSid,
+  senderId: Uuid,
+  serviceSid: MessagingServiceSid | null,
+): Promise<boolean> {
+  const rows = await db.query(
+    `update senders set messaging_service_id = $3, updated_at = now()
+     where account_id = $1 and id = $2 returning id`,
+    [uuidOf(accountSid), senderId, serviceSid === null ? null : uuidOf(serviceSid)],
+  );
+  return rows.length > 0;
+}
+
+/** By its UUID, whatever its kind. */
+export async function findSenderById(db: Queryable, accountSid: AccountSid, id: Uuid): Promise<Sender | null> {
+  const [row] = await db.query<SenderRow>(BY_ID, [uuidOf(accountSid), id]);
+  return row ? toSender(row) : null;
+}
+
+const OF_PROVIDER = {
+  name: "senders_of_provider",
+  text: `select ${COLUMNS} from senders where account_id = $1 and provider_id = $2 order by created_at, id limit $3`,
+};
+
+/** The oldest senders that go out through a provider. */
+export async function listProviderSenders(
+  db: Queryable,
+  accountSid: AccountSid,
+  providerId: Uuid,
+  limit: number,
+): Promise<Sender[]> {
+  const rows = await db.query<SenderRow>(OF_PROVIDER, [uuidOf(accountSid), providerId, limit]);
+  return rows.map(toSender);
+}
+
+const STICKY = {
+  name: "sticky_sender",
+  text: `
+    select sender_id from messages
+    where account_id = $1 and to_address = $2 and messaging_service_id = $3 and sender_id is not null
+    order by id desc limit 1`,
+};
+
+/** The sender from which a messaging service last wrote to a recipient: the messages themselves remember it. */
+export async function findStickySender(
+  db: Queryable,
+  message: { readonly accountSid: AccountSid; readonly to: string },
+  serviceId: Uuid,
+): Promise<Uuid | null> {
+  const [row] = await db.query<{ sender_id: Uuid }>(STICKY, [uuidOf(message.accountSid), message.to, serviceId]);
+  return row?.sender_id ?? null;
+}
