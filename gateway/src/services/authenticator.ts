@@ -6,15 +6,16 @@ import type { Logger } from "pino";
 import { basicAuthorization, type Credential, parseAuthorization } from "../core/access/authorization.ts";
 import { createFailureLimit } from "../core/access/failure-limit.ts";
 import type { Principal } from "../core/access/principal.ts";
+import { createShortMemory } from "../core/access/short-memory.ts";
 import type { AccountContext } from "../core/accounts/account.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Sealer } from "../core/credentials/seal.ts";
-import { hashSecret, matchesHash, sameSecret } from "../core/credentials/secrets.ts";
+import { hashSecret } from "../core/credentials/secrets.ts";
 import { GatewayError } from "../core/errors.ts";
-import { type AccountSid, canonicalSid, isSid, sidOf } from "../core/ids.ts";
-import { findSubaccount, tokenContext } from "../store/accounts.ts";
-import { findAccessKey, findApiKey, findSealedTokens } from "../store/credentials.ts";
+import { type AccountSid, canonicalSid, isSid } from "../core/ids.ts";
+import { findSubaccount } from "../store/accounts.ts";
 import type { Queryable } from "../store/database.ts";
+import { createVerifier } from "./authentication/verify-credential.ts";
 
 export interface Authenticator {
   /** The principal of a header that was verified within the last moments; costs about a microsecond. */
@@ -40,39 +41,52 @@ export interface AuthenticatorDeps {
   readonly log: Logger;
 }
 
-const REMEMBERED_MS = 900;
-const MAX_REMEMBERED = 10_000;
+const MEMORY = { lifetimeMs: 900, maxEntries: 10_000 };
 const FAILURES = { windowMs: 60_000, maxPerPair: 20, maxPerAddress: 300, maxCounters: 10_000 };
 
-interface Remembered<Value> {
-  readonly value: Value;
-  readonly sinceMs: number;
+export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
+  const gate = createGate(deps);
+  const subaccounts = createSubaccounts(deps);
+  return {
+    tryCached: gate.tryCached,
+    authenticate: gate.authenticate,
+    authenticateBasic: (user, password, remoteAddress) =>
+      gate.authenticate(basicAuthorization(user, password), remoteAddress),
+    authenticateKey: (key, remoteAddress) => gate.authenticate(`Bearer ${key}`, remoteAddress),
+    async accessToAccount(principal, requestedSid) {
+      const sid = isSid(requestedSid, "AC") ? canonicalSid<AccountSid>(requestedSid) : null;
+      if (sid === principal.accountSid) return { accountSid: sid, accountStatus: principal.accountStatus };
+      const found = sid && principal.credential === "auth-token" && (await subaccounts.find(principal.accountSid, sid));
+      if (!found) throw accountNotFound(requestedSid);
+      return found;
+    },
+    forget(accountSid) {
+      gate.forget(accountSid);
+      subaccounts.forget(accountSid);
+    },
+  };
 }
 
-export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
-  const { db, clock, log } = deps;
-  const verify = createVerifier(deps);
+/** Lets in who has a right credential, at the cost of one lookup for all who ask at once, and counts failures. */
+function createGate({ db, sealer, clock, log }: AuthenticatorDeps) {
+  const verify = createVerifier({ db, sealer });
   const failures = createFailureLimit({ clock, ...FAILURES });
-  const principals = createMemory<Principal>(clock);
-  const subaccounts = createMemory<AccountContext>(clock);
+  const principals = createShortMemory<Principal>({ clock, ...MEMORY });
   const flights = new Map<string, Promise<Principal | null>>();
   // Digests of credentials that have been right: they are looked up even while their pair is blocked, so that one
   // stale client behind an address cannot shut out a working one.
-  const everRight = new LRUCache<string, true>({ max: MAX_REMEMBERED });
-  let epoch = 0;
+  const everRight = new LRUCache<string, true>({ max: MEMORY.maxEntries });
 
-  async function lead(header: string, credential: Credential): Promise<Principal | null> {
-    const startedAtMs = clock.nowMs();
-    const startedIn = epoch;
+  async function verifyAndRemember(header: string, credential: Credential): Promise<Principal | null> {
+    const remember = principals.begin(header);
     const principal = await verify(credential);
-    // A lookup that began before a forget() may have seen the old state.
-    if (principal && startedIn === epoch) principals.remember(header, principal, startedAtMs);
-    if (principal) everRight.set(digestOf(header), true);
-    else everRight.delete(digestOf(header));
+    if (principal) {
+      remember(principal);
+      everRight.set(digestOf(header), true);
+    } else everRight.delete(digestOf(header));
     return principal;
   }
 
-  /** One lookup for all who ask at once with one credential. */
   async function lookUp(header: string, credential: Credential, remoteAddress: string): Promise<Principal | null> {
     const subject = subjectOf(credential);
     const flight = flights.get(header);
@@ -83,7 +97,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     }
     // The first counts as failed until it is known to be right, so that a volley of guesses does not slip through.
     failures.add(remoteAddress, subject);
-    const mine = lead(header, credential);
+    const mine = verifyAndRemember(header, credential);
     flights.set(header, mine);
     try {
       const principal = await mine;
@@ -103,12 +117,13 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     if (remembered) return remembered;
     const credential = parseAuthorization(authorization);
     if (authorization === undefined || credential === null) throw unauthenticated();
-    const waitMs = failures.blockedForMs(remoteAddress, subjectOf(credential));
+    const subject = subjectOf(credential);
+    const waitMs = failures.blockedForMs(remoteAddress, subject);
     if (waitMs > 0 && !everRight.has(digestOf(authorization))) throw rateLimited(waitMs);
     const principal = await lookUp(authorization, credential, remoteAddress);
     if (principal) return principal;
-    if (failures.blockedForMs(remoteAddress, subjectOf(credential)) > 0) {
-      log.warn({ remoteAddress, subject: subjectOf(credential) }, "too many failed authentications");
+    if (failures.blockedForMs(remoteAddress, subject) > 0) {
+      log.warn({ remoteAddress, subject }, "too many failed authentications");
     }
     throw unauthenticated();
   }
@@ -116,97 +131,29 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   return {
     tryCached: principals.recall,
     authenticate,
-    authenticateBasic: (user, password, remoteAddress) =>
-      authenticate(basicAuthorization(user, password), remoteAddress),
-    authenticateKey: (key, remoteAddress) => authenticate(`Bearer ${key}`, remoteAddress),
-    async accessToAccount(principal, requestedSid) {
-      const sid = isSid(requestedSid, "AC") ? canonicalSid<AccountSid>(requestedSid) : null;
-      if (sid === principal.accountSid) return { accountSid: sid, accountStatus: principal.accountStatus };
-      if (sid === null || principal.credential !== "auth-token") throw accountNotFound(requestedSid);
-      const key = `${principal.accountSid} ${sid}`;
-      const remembered = subaccounts.recall(key);
+    forget(accountSid: AccountSid) {
+      flights.clear();
+      principals.forget(accountSid);
+    },
+  };
+}
+
+/** Who is whose direct subaccount. That someone is none is not remembered: they may be made the next moment. */
+function createSubaccounts({ db, clock }: Pick<AuthenticatorDeps, "db" | "clock">) {
+  const memory = createShortMemory<AccountContext>({ clock, ...MEMORY });
+  return {
+    forget: memory.forget,
+    async find(parentSid: AccountSid, sid: AccountSid): Promise<AccountContext | null> {
+      const key = `${parentSid} ${sid}`;
+      const remembered = memory.recall(key);
       if (remembered) return remembered;
-      const startedAtMs = clock.nowMs();
-      const startedIn = epoch;
-      const found = await findSubaccount(db, principal.accountSid, sid);
-      if (!found) throw accountNotFound(requestedSid);
-      if (startedIn === epoch) subaccounts.remember(key, found, startedAtMs);
+      const remember = memory.begin(key);
+      const found = await findSubaccount(db, parentSid, sid);
+      if (found) remember(found);
       return found;
     },
-    forget(accountSid) {
-      epoch += 1;
-      flights.clear();
-      principals.forgetAccount(accountSid);
-      subaccounts.forgetAccount(accountSid);
-    },
   };
 }
-
-interface Memory<Value extends AccountContext> {
-  recall(key: string | undefined): Value | undefined;
-  remember(key: string, value: Value, sinceMs: number): void;
-  forgetAccount(accountSid: AccountSid): void;
-}
-
-function createMemory<Value extends AccountContext>(clock: Clock): Memory<Value> {
-  const entries = new LRUCache<string, Remembered<Value>>({ max: MAX_REMEMBERED });
-  return {
-    recall(key) {
-      const entry = key === undefined ? undefined : entries.get(key);
-      if (!entry) return undefined;
-      const ageMs = clock.nowMs() - entry.sinceMs;
-      return ageMs >= 0 && ageMs < REMEMBERED_MS ? entry.value : undefined;
-    },
-    remember(key, value, sinceMs) {
-      entries.set(key, { value, sinceMs });
-    },
-    forgetAccount(accountSid) {
-      for (const [key, { value }] of [...entries.entries()]) {
-        if (value.accountSid === accountSid) entries.delete(key);
-      }
-    },
-  };
-}
-
-/** Checks one credential against the database: one query and the same comparisons whether it exists or not. */
-function createVerifier({ db, sealer }: AuthenticatorDeps): (credential: Credential) => Promise<Principal | null> {
-  const nothing = sealer.seal("", "nothing");
-  const open = (sealed: Buffer | null | undefined, context: string) =>
-    sealed ? sealer.open(sealed, context) : sealer.open(nothing, "nothing");
-
-  return async (credential) => {
-    if (credential.kind === "auth-token") {
-      const { accountId, token } = credential;
-      const stored = await findSealedTokens(db, accountId);
-      const primary = sameSecret(token, open(stored?.auth_token_sealed, tokenContext(accountId, "primary")));
-      const secondarySealed = stored?.secondary_auth_token_sealed;
-      const secondary = sameSecret(token, open(secondarySealed, tokenContext(accountId, "secondary")));
-      if (!stored || token === "" || !(primary || secondary)) return null;
-      const accountSid = sidOf<AccountSid>("AC", accountId);
-      return Object.freeze<Principal>({
-        ...{ accountSid, accountStatus: stored.status, role: "owner" },
-        ...{ credential: "auth-token", credentialId: null },
-      });
-    }
-    if (credential.kind === "api-key") {
-      const stored = await findApiKey(db, credential.keyId);
-      const right = matchesHash(credential.secret, stored?.secretHash ?? NO_HASH);
-      if (!stored || !right) return null;
-      const { accountSid, accountStatus } = stored;
-      // Standard keys: everything but accounts and keys.
-      return Object.freeze<Principal>({
-        ...{ accountSid, accountStatus, role: "operator" },
-        ...{ credential: "api-key", credentialId: credential.keyId },
-      });
-    }
-    const stored = await findAccessKey(db, credential.key);
-    if (!stored) return null;
-    const { accountSid, accountStatus, role, id } = stored;
-    return Object.freeze<Principal>({ accountSid, accountStatus, role, credential: "access-key", credentialId: id });
-  };
-}
-
-const NO_HASH = Buffer.alloc(32);
 
 /** What failures are counted for. An access key names no account: guesses at keys count for their address. */
 function subjectOf(credential: Credential): string {

@@ -177,3 +177,21 @@ export async function findAccountStatus(db: Queryable, sid: AccountSid): Promise
   const [row] = await db.query<{ status: Account["status"] }>(STATUS, [uuidOf(sid)]);
   return row?.status ?? null;
 }
+
+/** The direct subaccounts of an account, oldest first. */
+export async function listSubaccounts(db: Queryable, sealer: Sealer, parentSid: AccountSid): Promise<Account[]> {
+  const rows = await db.query<AccountRow & Record<string, unknown>>(
+    "select * from accounts where parent_id = $1 order by created_at, id",
+    [uuidOf(parentSid)],
+  );
+  return rows.map((row) => toAccount(row, sealer));
+}
+
+/** The fallback chain as it stands; nobody else changes it before the transaction ends. Empty: also for no account. */
+export async function lockFallbackChain(tx: Queryable, sid: AccountSid): Promise<readonly Uuid[]> {
+  const [row] = await tx.query<{ fallback_chain: Uuid[] }>(
+    "select fallback_chain from accounts where id = $1 for no key update",
+    [uuidOf(sid)],
+  );
+  return row?.fallback_chain ?? [];
+}

@@ -27,7 +27,8 @@ export interface CallbackClaim {
 }
 
 // Walks from origin to origin through the index, so that a hundred thousand callbacks to one dead or slow place cost
-// the others nothing: 0.6 ms beside 100,000 due callbacks of an origin that is left out.
+// the others nothing. One claim beside 100,000 due callbacks of an origin that is left out: 0.8 ms; of 50 callbacks
+// with 300 origins due at once: 11 ms, since the candidates of each are locked.
 const lockStatement: Statement = {
   name: "lock_due_callbacks",
   text: `
@@ -213,4 +214,17 @@ export async function expireCallbacks(
   if (origins.length === 0) return 0;
   const rows = await db.query(expireStatement, [now, textArray(origins), reason]);
   return rows.length;
+}
+
+const endLeasesStatement: Statement = {
+  name: "end_callback_leases",
+  text: "update callbacks set due_at = $1 where due_at > $1 and due_at <= $2 and claim > 0 returning 1",
+};
+
+/**
+ * Makes claimed callbacks due that a dead sender may hold; retries of the next moments come a little early with them.
+ * Only for a gateway that knows itself to be alone on the database.
+ */
+export async function endCallbackLeases(db: Queryable, now: Date, leaseMs: number): Promise<number> {
+  return (await db.query(endLeasesStatement, [now, new Date(now.getTime() + leaseMs)])).length;
 }

@@ -1,9 +1,10 @@
 // The message table as the queue: claiming due messages, storing the intent of each attempt, storing outcomes.
-// A claim moves due_at to the end of its lease: a worker that dies gives its messages back by doing nothing. Every later
-// write names the claim's number, so that a worker that has lost its lease changes nothing.
+// A claim is a lease: a worker that dies gives its messages back by doing nothing. Every later write names the claim's
+// number, so that a worker that has lost its lease changes nothing.
 //
-// These statements assume index-driven plans; app.ts opens their pool with sequential scans, hash and merge joins off,
-// because a plan that was cached while the tables were small would otherwise stay for minutes.
+// These statements assume index-driven plans; app/open-database.ts opens their pool with sequential scans, hash and merge
+// joins off, because a plan that was cached while the tables were small would otherwise stay for minutes. So no statement
+// here may join two sets of its own (that would be a nested loop over both): RETURNING carries along what is needed.
 
 import type { AccountSid, MessageSid, MessagingServiceSid, Uuid } from "../core/ids.ts";
 import { sidOf } from "../core/ids.ts";
@@ -61,10 +62,11 @@ const claimStatement: Statement = {
   text: `
     with due as (
       select account_id, id, status, due_at from messages
-      where due_at <= $1 order by due_at limit $2 for no key update skip locked
+      where due_at <= $1 and (lease_until is null or lease_until <= $1)
+      order by due_at limit $2 for no key update skip locked
     )
     update messages m
-    set due_at = $3, claim = m.claim + 1, status = case m.status when 'queued' then 'sending' else m.status end
+    set lease_until = $3, claim = m.claim + 1, status = case m.status when 'queued' then 'sending' else m.status end
     from due d
     where m.account_id = d.account_id and m.id = d.id
     returning m.account_id, m.id, m.direction, d.status, m.from_address, m.to_address, m.sender_id,
@@ -131,11 +133,11 @@ const beginStatement: Statement = {
       from i
       where m.account_id = i.account_id and m.id = i.id and m.claim = i.claim
         and m.status in ('sending', 'accepted', 'scheduled', 'queued')
-      returning m.account_id, m.id
+      returning m.account_id, m.id, i.attempt, i.provider_id, i.from_address
     )
     insert into attempts (account_id, message_id, attempt, provider_id, from_address, started_at)
-    select i.account_id, i.id, i.attempt, i.provider_id, i.from_address, $1
-    from begun join i using (account_id, id)
+    select account_id, id, attempt, provider_id, from_address, $1
+    from begun
     returning message_id`,
 };
 
@@ -229,10 +231,11 @@ const finishStatement: Statement = {
         error_code = case when m.status in ('sending', 'accepted', 'scheduled', 'queued') then o.error_code
           else m.error_code end,
         sent_at = case when o.status = 'sent' then coalesce(m.sent_at, $1) else m.sent_at end,
-        attempts = greatest(m.attempts, o.attempt), due_at = o.due_at, paced = o.paced, updated_at = $1
+        attempts = greatest(m.attempts, o.attempt), due_at = o.due_at, lease_until = null, paced = o.paced,
+        updated_at = $1
       from o
       where m.account_id = o.account_id and m.id = o.id and m.claim = o.claim
-      returning m.account_id, m.id, m.status = o.status as applied
+      returning m.account_id, m.id, m.status = o.status as applied, o.event_id, o.event_type, o.event_data
     ), attempted as (
       update attempts a
       set finished_at = $1, outcome = o.outcome, error_code = o.attempt_error_code, reason = o.reason,
@@ -241,9 +244,9 @@ const finishStatement: Statement = {
       where o.outcome is not null and a.account_id = o.account_id and a.message_id = o.id and a.attempt = o.attempt
     ), recorded as (
       insert into events (account_id, id, message_id, type, data)
-      select o.account_id, o.event_id, o.id, o.event_type, o.event_data::jsonb
-      from finished f join o using (account_id, id)
-      where f.applied and o.event_type is not null
+      select account_id, event_id, id, event_type, event_data::jsonb
+      from finished
+      where applied and event_type is not null
     )
     select id from finished where applied`,
 };
@@ -295,8 +298,8 @@ const deferStatement: Statement = {
   name: "defer_claims",
   text: `
     update messages m
-    set status = 'queued', sender_id = d.sender_id, from_address = d.from_address, due_at = d.due_at, paced = true,
-      updated_at = $1
+    set status = 'queued', sender_id = d.sender_id, from_address = d.from_address, due_at = d.due_at, lease_until = null,
+      paced = true, updated_at = $1
     from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::text[], $7::timestamptz[])
       as d(account_id, id, claim, sender_id, from_address, due_at)
     where m.account_id = d.account_id and m.id = d.id and m.claim = d.claim`,
@@ -317,12 +320,8 @@ export async function deferClaims(tx: Queryable, deferred: readonly DeferredClai
 
 /**
  * Ends every lease at once: for a gateway that knows itself alone on the database (embedded) and so knows that whoever
- * held them is dead. Scheduled messages are left to their time.
+ * held them is dead.
  */
-export async function endAbandonedLeases(db: Queryable, now: Date, leaseMs: number): Promise<void> {
-  await db.query(
-    `update messages set due_at = $1
-     where due_at > $1 and due_at <= $1::timestamptz + make_interval(secs => $2) and status in ('sending', 'accepted')`,
-    [now, leaseMs / 1000],
-  );
+export async function endAbandonedLeases(db: Queryable, now: Date): Promise<void> {
+  await db.query("update messages set lease_until = null where due_at <= $1 and lease_until > $1", [now]);
 }

@@ -1,5 +1,5 @@
 // A freshly made schema equals a migrated one. schema.generated.txt describes the schema as it is in PostgreSQL's own
-// catalogue; after a new migration write it anew with `vitest run --update`.
+// catalogue; after a new migration write it anew with `vitest run gateway/src/store/schema --update`.
 
 import { access, readFile } from "node:fs/promises";
 import { pino } from "pino";

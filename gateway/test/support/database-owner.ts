@@ -12,9 +12,9 @@ const log = pino({ level: process.env["TRUNKLINE_TEST_LOG"] ?? "silent" }, pino.
 try {
   const lock = await lockDataDirectory(dataDir);
   const postgres = await startEmbeddedPostgres({ dataDir, log });
+  const told = Promise.race([once(process, "SIGTERM"), once(process.stdin.resume(), "end")]);
   process.stdout.write(`${JSON.stringify({ pid: process.pid, connection: postgres.connection })}\n`);
-  process.stdin.resume();
-  await Promise.race([once(process, "SIGTERM"), once(process.stdin, "end")]);
+  await told;
   await postgres.stop();
   await lock.release();
   process.exit(0);

@@ -5,20 +5,24 @@ import { createMicroBatch } from "./micro-batch.ts";
 describe("createMicroBatch", () => {
   it("gives each item its own result, in batches no larger than the limit, whatever comes in", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer(), { maxLength: 60 }), fc.integer({ min: 1, max: 7 }), async (items, maxItems) => {
-        const sizes: number[] = [];
-        const batch = createMicroBatch<number, number>({
-          async flush(batched) {
-            sizes.push(batched.length);
-            return batched.map((item) => item * 2);
-          },
-          maxItems,
-          maxInFlight: 2,
-        });
-        const results = await Promise.all(items.map((item) => batch.add(item)));
-        expect(results).toEqual(items.map((item) => item * 2));
-        expect(Math.max(0, ...sizes)).toBeLessThanOrEqual(maxItems);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer(), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 7 }),
+        async (items, maxItems) => {
+          const sizes: number[] = [];
+          const batch = createMicroBatch<number, number>({
+            async flush(batched) {
+              sizes.push(batched.length);
+              return batched.map((item) => item * 2);
+            },
+            maxItems,
+            maxInFlight: 2,
+          });
+          const results = await Promise.all(items.map((item) => batch.add(item)));
+          expect(results).toEqual(items.map((item) => item * 2));
+          expect(Math.max(0, ...sizes)).toBeLessThanOrEqual(maxItems);
+        },
+      ),
     );
   });
 

@@ -1,7 +1,7 @@
 // The form fields of callbacks: what an application is told about a change of status or an inbound message, in the
 // names and the order that Twilio's webhooks have. Only shapes; sending is the callback service's.
 
-import parsePhoneNumber from "libphonenumber-js/max";
+import { countryOf } from "../addresses/phone-number.ts";
 import { type AccountSid, type MessageSid, type MessagingServiceSid, newUuid } from "../ids.ts";
 import { errorTitle } from "../messages/error-titles.ts";
 import type { MessageStatus } from "../messages/message.ts";
@@ -116,7 +116,7 @@ export function inboundFields(message: ReceivedMessage, media: readonly Received
 
 /** Applications expect the names to be there; only the country can be told from a number. */
 function placeFields(side: "From" | "To", address: string): Field[] {
-  const country = address.startsWith("+") ? parsePhoneNumber(address)?.country : undefined;
+  const country = address.startsWith("+") ? countryOf(address) : null;
   return [
     [`${side}City`, ""],
     [`${side}State`, ""],

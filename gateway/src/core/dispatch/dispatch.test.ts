@@ -15,7 +15,11 @@ describe("takeSlots", () => {
     const segments = fc.array(fc.integer({ min: 1, max: 10 }), { maxLength: 50 });
     fc.assert(
       fc.property(segments, fc.integer({ min: 1, max: 100 }), (counts, segmentsPerSecond) => {
-        const { slots, nextSlotAtMs } = takeSlots({ segmentsPerSecond, queueLimitSeconds: 36_000, nextSlotAtMs: 0 }, counts, 1000);
+        const { slots, nextSlotAtMs } = takeSlots(
+          { segmentsPerSecond, queueLimitSeconds: 36_000, nextSlotAtMs: 0 },
+          counts,
+          1000,
+        );
         const total = counts.reduce((sum, count) => sum + count, 0);
         expect(nextSlotAtMs - 1000).toBeCloseTo((total * 1000) / segmentsPerSecond, 6);
         for (const [index, slot] of slots.entries()) {
@@ -126,7 +130,9 @@ describe("routeMessage", () => {
   it("goes down the chain without a sender, and skips providers that were given up or stand outside it", () => {
     expect(routeMessage(request)).toMatchObject({ providerId: a, hasNext: true });
     expect(routeMessage({ ...request, exhausted: new Set([a]) })).toMatchObject({ providerId: b, hasNext: false });
-    expect(routeMessage({ ...request, providers: [provider(a, null), provider(b, 0)] })).toMatchObject({ providerId: b });
+    expect(routeMessage({ ...request, providers: [provider(a, null), provider(b, 0)] })).toMatchObject({
+      providerId: b,
+    });
   });
 
   it("takes a messaging service's sender from the first provider of the chain that has one", () => {

@@ -1,8 +1,8 @@
 // Which provider and which sender carry a message. An own number goes out through the provider that owns it; a messaging
 // service through whichever provider its pool has, in the order of the fallback chain; everything else down the chain.
 
-import type { ChoosableSender } from "../routing/choose-sender.ts";
 import type { Uuid } from "../ids.ts";
+import type { ChoosableSender } from "../routing/choose-sender.ts";
 
 export interface RoutableProvider {
   readonly id: Uuid;

@@ -7,8 +7,8 @@ import { parseSender, type SenderAddress } from "../addresses/sender.ts";
 import { GatewayError } from "../errors.ts";
 import { canonicalSid, isSid, type MessagingServiceSid } from "../ids.ts";
 import type { MessageOptions } from "./message.ts";
-import { readOptions } from "./request-options.ts";
 import type { MessageRequest } from "./request.ts";
+import { readOptions } from "./request-options.ts";
 import { readSchedule } from "./schedule.ts";
 
 const bodyCharactersMax = 1600;
@@ -93,7 +93,9 @@ function checkFrom(text: string): SenderAddress | null {
   if (text === "") return null;
   const from = parseSender(text);
   if (from !== null) return from;
-  throw new GatewayError("from-invalid", "'From' is not a number, short code or sender id.", { values: { from: text } });
+  throw new GatewayError("from-invalid", "'From' is not a number, short code or sender id.", {
+    values: { from: text },
+  });
 }
 
 function checkBody(body: string): string {
@@ -109,7 +111,8 @@ function checkBody(body: string): string {
 function checkMedia(urls: readonly string[]): void {
   if (urls.length > mediaUrlsMax) throw new GatewayError("too-many-media", `At most ${mediaUrlsMax} media URLs.`);
   for (const url of urls) {
-    if (!isHttpUrl(url)) throw new GatewayError("media-url-invalid", "A MediaUrl is not an http(s) URL.", { values: { url } });
+    if (!isHttpUrl(url))
+      throw new GatewayError("media-url-invalid", "A MediaUrl is not an http(s) URL.", { values: { url } });
   }
 }
 

@@ -87,8 +87,11 @@ function readTags(text: string): Record<string, string> {
   const entries = Object.entries(parsed);
   const texts = entries.every(
     ([key, value]) =>
-      typeof value === "string" && key.length <= textCharactersMax && value.length <= textCharactersMax &&
-      !key.includes("\0") && !value.includes("\0"),
+      typeof value === "string" &&
+      key.length <= textCharactersMax &&
+      value.length <= textCharactersMax &&
+      !key.includes("\0") &&
+      !value.includes("\0"),
   );
   if (entries.length > tagsMax || !texts) throw invalid();
   return Object.fromEntries(entries);

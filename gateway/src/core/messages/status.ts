@@ -28,7 +28,14 @@ export function predecessorsOf(to: MessageStatus): MessageStatus[] {
   return (Object.keys(successors) as MessageStatus[]).filter((from) => mayBecome(from, to));
 }
 
-const final: ReadonlySet<MessageStatus> = new Set(["delivered", "undelivered", "failed", "read", "canceled", "received"]);
+const final: ReadonlySet<MessageStatus> = new Set([
+  "delivered",
+  "undelivered",
+  "failed",
+  "read",
+  "canceled",
+  "received",
+]);
 
 /** Has the message reached an end? (`delivered` may still become `read`; `sent` may stay for ever but is not an end.) */
 export function isFinal(status: MessageStatus): boolean {

@@ -1,20 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chooseSender, type PoolSender } from "./choose-sender.ts";
+import { type ChoosableSender, chooseSender } from "./choose-sender.ts";
 
 const on = { stickySender: true, areaCodeGeomatch: true };
 const off = { stickySender: false, areaCodeGeomatch: false };
-const number = (address: string): PoolSender => ({ id: address, kind: "number", address });
+const number = (address: string): ChoosableSender => ({ id: address, kind: "number", address });
 const pool = {
   us202: number("+12025550100"),
   us212: number("+12125550100"),
   ca416: number("+14165550100"),
   tollFree: number("+18005550100"),
   gb: number("+447400123456"),
-  shortCode: { id: "sc", kind: "short_code", address: "12345", country: "US" } as PoolSender,
-  openShortCode: { id: "open", kind: "short_code", address: "67890" } as PoolSender,
-  name: { id: "name", kind: "alphanumeric", address: "Acme" } as PoolSender,
-  whatsapp: { id: "wa", kind: "channel", address: "whatsapp:+12025550100" } as PoolSender,
+  shortCode: { id: "sc", kind: "short_code", address: "12345", country: "US" } as ChoosableSender,
+  openShortCode: { id: "open", kind: "short_code", address: "67890" } as ChoosableSender,
+  name: { id: "name", kind: "alphanumeric", address: "Acme" } as ChoosableSender,
+  whatsapp: { id: "wa", kind: "channel", address: "whatsapp:+12025550100" } as ChoosableSender,
 };
 const everyone = Object.values(pool);
 const us = "+12125550199";
@@ -22,10 +22,10 @@ const ca = "+14165550199";
 const gb = "+447400654321";
 const de = "+4915123456789";
 
-const choose = (to: string, senders: PoolSender[], more: object = {}) =>
+const choose = (to: string, senders: ChoosableSender[], more: object = {}) =>
   chooseSender({ to, senders, sticky: null, settings: on, spread: 0, ...more })?.id ?? null;
 /** Everyone who is chosen for some spread. */
-const chosen = (to: string, senders: PoolSender[], settings = on) =>
+const chosen = (to: string, senders: ChoosableSender[], settings = on) =>
   new Set(Array.from({ length: 20 }, (_, spread) => choose(to, senders, { spread, settings })));
 
 describe("chooseSender", () => {

@@ -3,7 +3,7 @@
 
 import { areaCodeOf, countryOf, isTollFree } from "../addresses/phone-number.ts";
 
-export interface PoolSender {
+export interface ChoosableSender {
   readonly id: string;
   readonly kind: "number" | "short_code" | "alphanumeric" | "channel";
   /** E.164, digits, name, or `channel:address`. */
@@ -12,7 +12,7 @@ export interface PoolSender {
   readonly country?: string | null;
 }
 
-export interface SenderChoice<Sender extends PoolSender> {
+export interface SenderChoice<Sender extends ChoosableSender> {
   /** E.164 or a channel address, canonical. */
   readonly to: string;
   /** In the same order each time, or the spread is not even. */
@@ -32,7 +32,7 @@ const withoutAlphanumeric: ReadonlySet<string | null> = new Set(["US", "CA", "PR
  * of the recipient's channel; short codes; alphanumeric ids; numbers, of the same country before US ones before any
  * (toll-free before long codes to Canada; the same area code before others within the US and Canada).
  */
-export function chooseSender<Sender extends PoolSender>(choice: SenderChoice<Sender>): Sender | null {
+export function chooseSender<Sender extends ChoosableSender>(choice: SenderChoice<Sender>): Sender | null {
   const usable = usableSenders(choice.to, choice.senders);
   if (choice.settings.stickySender && choice.sticky !== null) {
     const sticky = usable.find((sender) => sender.id === choice.sticky);
@@ -43,7 +43,7 @@ export function chooseSender<Sender extends PoolSender>(choice: SenderChoice<Sen
 }
 
 /** Senders that can reach the recipient at all. */
-function usableSenders<Sender extends PoolSender>(to: string, senders: readonly Sender[]): Sender[] {
+function usableSenders<Sender extends ChoosableSender>(to: string, senders: readonly Sender[]): Sender[] {
   const colon = to.indexOf(":");
   if (colon >= 0) {
     const channel = to.slice(0, colon + 1);
@@ -57,7 +57,11 @@ function usableSenders<Sender extends PoolSender>(to: string, senders: readonly 
   });
 }
 
-function bestCandidates<Sender extends PoolSender>(to: string, usable: readonly Sender[], geomatch: boolean): Sender[] {
+function bestCandidates<Sender extends ChoosableSender>(
+  to: string,
+  usable: readonly Sender[],
+  geomatch: boolean,
+): Sender[] {
   for (const kind of ["channel", "short_code", "alphanumeric"] as const) {
     const ofKind = usable.filter((sender) => sender.kind === kind);
     if (ofKind.length > 0) return ofKind;

@@ -7,7 +7,7 @@ import { z } from "zod";
 const errorCode = z.int().min(10000).max(99999);
 const delayMs = z.int().min(0).max(600_000);
 
-export const faultEffectSchema = z.discriminatedUnion("type", [
+const faultEffectSchema = z.discriminatedUnion("type", [
   z
     .strictObject({ type: z.literal("latency"), ms: delayMs, jitterMs: delayMs.default(0) })
     .describe("The sandbox answers after `ms`, give or take `jitterMs`."),
@@ -45,7 +45,7 @@ export type FaultEffect = z.output<typeof faultEffectSchema>;
 
 const addressPattern = (text: RegExp, hint: string) => z.string().max(40).regex(text, hint);
 
-export const faultMatchSchema = z.strictObject({
+const faultMatchSchema = z.strictObject({
   to: addressPattern(/^(\*|\+?\d{1,15}\*?)$/, "must be a number, the start of one with a final *, or *")
     .default("*")
     .describe("A number, `+1202*` for all that begin so, or `*`."),
@@ -58,7 +58,7 @@ export const faultMatchSchema = z.strictObject({
   times: z.int().min(1).optional().describe("Only the first N of those; counted per gateway process."),
 });
 
-export const faultRuleSchema = z.strictObject({
+const faultRuleSchema = z.strictObject({
   match: faultMatchSchema.prefault({}),
   effect: faultEffectSchema,
 });

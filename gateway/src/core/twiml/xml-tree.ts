@@ -30,9 +30,6 @@ const parser = new XMLParser({
   maxNestedTags: 32,
 });
 
-/** Thrown inside this file only. */
-class MalformedXml extends Error {}
-
 /** Parses one document. The caller limits its length. */
 export function parseXml(text: string): XmlResult {
   const xml = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
@@ -67,8 +64,8 @@ type ParsedNode = Readonly<Record<string, unknown>>;
 function rootOf(nodes: unknown): XmlElement {
   const roots = childrenOf(nodes).filter((node) => typeof node !== "string");
   const [root, second] = roots;
-  if (root === undefined) throw new MalformedXml("there is no element");
-  if (second !== undefined) throw new MalformedXml(`<${second.name}> comes after the end of the document`);
+  if (root === undefined) throw new Error("there is no element");
+  if (second !== undefined) throw new Error(`<${second.name}> comes after the end of the document`);
   return root;
 }
 
@@ -94,7 +91,7 @@ function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;
   return text.replace(/&([^;&]{0,32});?/g, (entity, name: string) => {
     const decoded = entity.endsWith(";") ? (namedEntities[name] ?? characterOf(name)) : undefined;
-    if (decoded === undefined) throw new MalformedXml(`unknown entity ${entity}`);
+    if (decoded === undefined) throw new Error(`unknown entity ${entity}`);
     return decoded;
   });
 }

@@ -41,7 +41,7 @@ async function enter(
   call: TwilioCall,
   principal: Principal,
 ): Promise<void> {
-  const named = withoutSuffix(parameterOf(request, "account"));
+  const named = parameterOf(request, "account") || withoutSuffix(parameterOf(request, "accountFile"));
   // A path of no account: there is nothing at it, and that is for the router to say.
   if (named === "" || named === principal.accountSid) return enterOwn(call, principal);
   checkActive(principal.accountStatus);

@@ -180,7 +180,7 @@ export function presentError(error: GatewayError, format: "json" | "xml", path: 
   return {
     status,
     code,
-    contentType: format === "json" ? "application/json" : "application/xml",
+    contentType: format === "json" ? "application/json; charset=utf-8" : "application/xml",
     headers: headersOf(error),
     body:
       format === "json"

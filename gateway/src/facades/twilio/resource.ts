@@ -21,7 +21,7 @@ export function sendResource(
   const json = as.format === "json";
   return answer(request, reply, {
     status: as.status,
-    contentType: json ? "application/json" : "application/xml",
+    contentType: json ? "application/json; charset=utf-8" : "application/xml",
     body: json ? JSON.stringify(resource) : xmlDocument(xmlResource(as.name, resource)),
     ...(as.headers === undefined ? {} : { headers: as.headers }),
   });
@@ -50,7 +50,7 @@ export function sendList(
   }
   if (format === "json") {
     const body = JSON.stringify({ ...envelope, [form.key]: items });
-    return answer(request, reply, { status: 200, contentType: "application/json", body });
+    return answer(request, reply, { status: 200, contentType: "application/json; charset=utf-8", body });
   }
   const body = xmlDocument(xmlList(form.name, form.itemName, envelope, items));
   return answer(request, reply, { status: 200, contentType: "application/xml", body });

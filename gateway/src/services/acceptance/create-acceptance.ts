@@ -1,15 +1,15 @@
 // Acceptance: check, decide the sender, store, and only then say yes. Requests that come together share one insert.
 // Nothing is answered before its commit, and a request that fails takes no other with it.
 
-import { type CheckedRequest, checkRequest } from "../../core/messages/check-request.ts";
 import { type AccountSid, type MessageSid, newUuid, sidOf } from "../../core/ids.ts";
+import { type CheckedRequest, checkRequest } from "../../core/messages/check-request.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { MessageRequest } from "../../core/messages/request.ts";
 import { countSegments } from "../../core/segments/count.ts";
 import { smartEncode } from "../../core/segments/smart-encode.ts";
 import type { NewMessage } from "../../store/message-insert.ts";
-import type { Acceptance, AcceptOptions, Accepted } from "../acceptance.ts";
-import type { Senders, SenderChoice } from "./senders.ts";
+import type { Acceptance, Accepted, AcceptOptions } from "../acceptance.ts";
+import type { SenderChoice, Senders } from "./senders.ts";
 import type { Writer } from "./writer.ts";
 
 const defaultValiditySeconds = 36_000;
@@ -19,13 +19,17 @@ export interface AcceptanceDeps {
   readonly senders: Senders;
   readonly writer: Writer;
   /** Called after each commit that stored messages. */
-  readonly onAccepted: () => void;
+  readonly onAccepted: (direction: Message["direction"]) => void;
 }
 
 export function createAcceptance(deps: AcceptanceDeps): Acceptance {
   const { clock, senders, writer, onAccepted } = deps;
 
-  async function accept(accountSid: AccountSid, request: MessageRequest, options: AcceptOptions = {}): Promise<Accepted> {
+  async function accept(
+    accountSid: AccountSid,
+    request: MessageRequest,
+    options: AcceptOptions = {},
+  ): Promise<Accepted> {
     const nowMs = clock.nowMs();
     const checked = checkRequest(request, nowMs, options.onlyProvider !== undefined);
     // Synchronous when the sender is known already, which spares the hot path a turn of the microtask queue.
@@ -33,7 +37,7 @@ export function createAcceptance(deps: AcceptanceDeps): Acceptance {
     const chosen = choice instanceof Promise ? await choice : choice;
     const message = draftMessage(accountSid, checked, chosen, options, nowMs);
     const accepted = await writer.write({ message, idempotency: options.idempotency ?? null, paced: chosen.paced });
-    if (!accepted.replayed) onAccepted();
+    if (!accepted.replayed) onAccepted(accepted.message.direction);
     return accepted;
   }
 

@@ -98,7 +98,11 @@ async function releaseRefused(
   results: readonly (WriteResult | null)[],
 ): Promise<void> {
   const refused = drafts.filter((draft, index) => draft.idempotency !== null && results[index] instanceof GatewayError);
-  if (refused.length > 0) await releaseIdempotencyKeys(tx, refused.map((draft) => draft.message));
+  if (refused.length > 0)
+    await releaseIdempotencyKeys(
+      tx,
+      refused.map((draft) => draft.message),
+    );
 }
 
 async function replay(db: Database, draft: Draft): Promise<WriteResult> {
@@ -106,7 +110,8 @@ async function replay(db: Database, draft: Draft): Promise<WriteResult> {
   if (idempotency === null) return new GatewayError("internal", "The message was not stored.");
   const claimed = await findIdempotencyKey(db, message.accountSid, idempotency.key);
   // Released in between: its request was refused, so this one is to be tried again.
-  if (claimed === null) return new GatewayError("database-unavailable", "The request with this key is still under way.");
+  if (claimed === null)
+    return new GatewayError("database-unavailable", "The request with this key is still under way.");
   if (!claimed.requestHash.equals(idempotency.requestHash)) {
     return new GatewayError("idempotency-conflict", "This Idempotency-Key was used with another request.");
   }

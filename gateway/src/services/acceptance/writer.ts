@@ -12,7 +12,7 @@ import type { Idempotency } from "../../core/messages/request.ts";
 import type { Database } from "../../store/database.ts";
 import { insertMessages, type NewMessage } from "../../store/message-insert.ts";
 import type { Accepted } from "../acceptance.ts";
-import { storeWithExtras, type Replay } from "./store-with-extras.ts";
+import { type Replay, storeWithExtras } from "./store-with-extras.ts";
 
 export interface Draft {
   readonly message: NewMessage;
@@ -89,7 +89,11 @@ export function createWriter({ db, clock, onBatch }: WriterDeps): Writer {
 }
 
 async function storePlain(db: Database, drafts: readonly Draft[], now: Date): Promise<WriteResult[]> {
-  const stored = await insertMessages(db, drafts.map((draft) => draft.message), now);
+  const stored = await insertMessages(
+    db,
+    drafts.map((draft) => draft.message),
+    now,
+  );
   return drafts.map(({ message }) => (stored.has(uuidOf(message.sid)) ? { stored: message, now } : optedOut(message)));
 }
 

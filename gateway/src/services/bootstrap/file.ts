@@ -106,9 +106,12 @@ function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    // The parser's own message quotes the text, which may be a secret: only the place is passed on.
-    const place = /\(line \d+ column \d+\)|position \d+/.exec(toError(cause).message)?.[0] ?? "at its end";
-    throw new GatewayError("invalid-parameter", `The bootstrap file ${source} is not JSON: the mistake is ${place}.`);
+    // The parser's own message quotes the text, which may hold a secret: only the place or the one character passes.
+    const { message } = toError(cause);
+    const place = /position \d+( \(line \d+ column \d+\))?/.exec(message)?.[0];
+    const character = /^Unexpected token '(.+?)',/u.exec(message)?.[1];
+    const what = place === undefined ? `unexpected ${character ?? "end"}` : `mistake at ${place}`;
+    throw new GatewayError("invalid-parameter", `The bootstrap file ${source} is not JSON: ${what}.`);
   }
 }
 

@@ -1,5 +1,6 @@
 // Files that hold secrets: readable by their owner only, written whole, synced and never over an existing one.
 
+import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -17,8 +18,7 @@ export async function readIfThere(path: string): Promise<string | null> {
 export async function writeOnce(path: string, text: string): Promise<boolean> {
   // The directory itself stays passable: the embedded database in it may run as another user.
   await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${process.pid}.new`;
-  await rm(draft, { force: true });
+  const draft = `${path}.${randomBytes(6).toString("hex")}.new`;
   const file = await open(draft, "wx", 0o600);
   try {
     await file.writeFile(text);

@@ -12,6 +12,7 @@ import {
   type CallbackOutcome,
   type ClaimedCallback,
   claimDueCallbacks,
+  endCallbackLeases,
   expireCallbacks,
 } from "../../store/callback-queue.ts";
 import type { Database } from "../../store/database.ts";
@@ -40,14 +41,18 @@ export interface CallbackSenderDeps {
   /** Of those, to one origin. Default 10. */
   readonly perOrigin?: number;
   readonly pollMs?: number;
+  /** No other gateway is on this database: whatever is leased at the start belongs to the dead. Default false. */
+  readonly alone?: boolean;
   /** How long stop() waits for requests under way before it gives their callbacks back. Default 5000. */
   readonly graceMs?: number;
   /** Told of each stored try. */
   readonly onResult?: (result: "delivered" | "retry" | "failed") => void;
 }
 
-/** Longer than any try: two URLs of an inbound message, six hops each, 15 s a hop. */
-const leaseMs = 240_000;
+/** One try with everything in it: quick retries, the fallback URL, redirects. */
+const tryLimitMs = 45_000;
+/** Longer than any try. */
+const leaseMs = 75_000;
 const expireEveryMs = 60_000;
 /** When the gateway itself was the reason. */
 const ownTroubleRetryMs = 5_000;
@@ -58,11 +63,15 @@ export function createCallbackSender(deps: CallbackSenderDeps): CallbackSender {
   const perOrigin = Math.min(deps.perOrigin ?? 10, concurrency);
   const limits = createOriginLimits({ clock, perOrigin });
   const writer = createOutcomeWriter({ db, clock, log, patienceMs: leaseMs / 2 });
-  const attemptDeps = { egress: deps.egress, authTokenOf: deps.accounts.authTokenOf, onInboundReply: deps.onInboundReply };
-  const abort = new AbortController();
-  const inFlight = new Set<Promise<void>>();
+  const attemptDeps = {
+    egress: deps.egress,
+    authTokenOf: deps.accounts.authTokenOf,
+    onInboundReply: deps.onInboundReply,
+  };
+  const inFlight = new Map<Promise<void>, AbortController>();
   const bell = createBell();
   let stopping = false;
+  let givingBack = false;
   let loop: Promise<void> = Promise.resolve();
   let expiredAtMs = clock.nowMs();
 
@@ -83,30 +92,39 @@ export function createCallbackSender(deps: CallbackSenderDeps): CallbackSender {
 
   function begin(callback: ClaimedCallback): void {
     limits.begin(callback.origin);
-    const task = deliver(callback).finally(() => {
+    const abort = new AbortController();
+    const limit = setTimeout(() => abort.abort(), tryLimitMs);
+    const task = deliver(callback, abort.signal).finally(() => {
+      clearTimeout(limit);
       inFlight.delete(task);
       bell.ring();
     });
-    inFlight.add(task);
+    inFlight.set(task, abort);
   }
 
-  async function deliver(callback: ClaimedCallback): Promise<void> {
-    const result = await tried(callback);
+  async function deliver(callback: ClaimedCallback, signal: AbortSignal): Promise<void> {
+    const result = await tried(callback, signal);
     limits.end(callback.origin, result.verdict);
-    bell.ring();
-    const outcome = outcomeOf(callback, result, clock.nowMs());
+    const outcome = outcomeOf(callback, result, givingBack, clock.nowMs());
     await writer.write(outcome);
     if (outcome.tried) deps.onResult?.(outcome.state === "pending" ? "retry" : outcome.state);
   }
 
-  async function tried(callback: ClaimedCallback): Promise<AttemptResult> {
+  async function tried(callback: ClaimedCallback, signal: AbortSignal): Promise<AttemptResult> {
     try {
-      return await attemptCallback(attemptDeps, callback, abort.signal);
+      return await attemptCallback(attemptDeps, callback, signal);
     } catch (error) {
       const err = toError(error);
       log.error({ err, callback: callback.id, account: callback.accountSid }, "a callback could not be tried");
       const retryAfter = String(ownTroubleRetryMs / 1000);
-      return { kind: "retry", status: null, error: "12400 gateway error", refused: false, retryAfter, verdict: "unknown" };
+      return {
+        kind: "retry",
+        status: null,
+        error: "12400 gateway error",
+        refused: false,
+        retryAfter,
+        verdict: "unknown",
+      };
     }
   }
 
@@ -132,29 +150,38 @@ export function createCallbackSender(deps: CallbackSenderDeps): CallbackSender {
     }
   }
 
+  function giveBack(): void {
+    givingBack = true;
+    for (const abort of inFlight.values()) abort.abort();
+    void writer.stop();
+  }
+
   return {
     name: "callbacks",
-    start() {
+    async start() {
+      if (deps.alone === true) await endCallbackLeases(db, new Date(clock.nowMs()), leaseMs);
       loop = run();
-      return Promise.resolve();
     },
     wake: bell.ring,
     async stop() {
       stopping = true;
       bell.ring();
       await loop;
-      const graceOver = setTimeout(() => abort.abort(), deps.graceMs ?? 5_000);
-      const drained = Promise.allSettled(inFlight);
-      abort.signal.addEventListener("abort", () => void writer.stop(), { once: true });
-      await drained;
+      const graceOver = setTimeout(giveBack, deps.graceMs ?? 5_000);
+      await Promise.allSettled(inFlight.keys());
       clearTimeout(graceOver);
       await writer.stop();
     },
   };
 }
 
-function outcomeOf(callback: ClaimedCallback, result: AttemptResult, nowMs: number): CallbackOutcome {
-  if (result.kind === "aborted") {
+function outcomeOf(
+  callback: ClaimedCallback,
+  result: AttemptResult,
+  givingBack: boolean,
+  nowMs: number,
+): CallbackOutcome {
+  if (result.kind === "aborted" && givingBack) {
     return { callback, state: "pending", dueAt: new Date(nowMs), tried: false, status: null, error: null };
   }
   const { status, error } = result;

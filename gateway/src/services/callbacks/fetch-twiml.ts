@@ -50,7 +50,8 @@ export async function fetchTwiml(
       response,
     });
     const errorCode = errorCodeOf(response);
-    if (response.kind === "failure") return failed(response.errorCode, response.detail, response.reason === "body-too-big");
+    if (response.kind === "failure")
+      return failed(response.errorCode, response.detail, response.reason === "body-too-big");
     if (errorCode !== null) return failed(errorCode, `HTTP ${response.status}`, false);
     const twiml = parseTwiml(response.body, response.contentType === "" ? null : response.contentType);
     if (twiml.kind === "invalid") return failed(twiml.errorCode, twiml.reason, true);

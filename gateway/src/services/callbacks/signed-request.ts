@@ -40,7 +40,7 @@ function sendOnce(
   overrides: ConnectionOverrides,
   totalTimeoutMs: number,
 ): Promise<EgressResponse> {
-  const form = new URLSearchParams(request.fields.map(([name, value]) => [name, value])).toString();
+  const form = new URLSearchParams(request.fields.map(([name, value]): [string, string] => [name, value])).toString();
   const isGet = request.method === "GET";
   return egress.request({
     url: isGet ? withQuery(overrides.url, form) : overrides.url,

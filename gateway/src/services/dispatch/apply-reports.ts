@@ -21,7 +21,10 @@ export function createReports({ clock, onReported }: ReportsDeps): Reports {
       for (const round of roundsOf(reports)) {
         const changed = await applyReports(tx, round, new Date(clock.nowMs()));
         onReported(changed);
-        await insertCallbacks(tx, changed.flatMap((message) => statusCallbackOf(message, message) ?? []));
+        await insertCallbacks(
+          tx,
+          changed.flatMap((message) => statusCallbackOf(message, message) ?? []),
+        );
       }
     },
   };

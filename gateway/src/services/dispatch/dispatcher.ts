@@ -90,7 +90,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   async function claimOnce(): Promise<number> {
     const startedMs = performance.now();
     const nowMs = clock.nowMs();
-    const claimed = await claimDueMessages(deps.db, new Date(nowMs), new Date(nowMs + settings.leaseMs), settings.batchMax);
+    const claimed = await claimDueMessages(
+      deps.db,
+      new Date(nowMs),
+      new Date(nowMs + settings.leaseMs),
+      settings.batchMax,
+    );
     deps.onClaim(claimed.length, performance.now() - startedMs);
     if (claimed.length > 0) track(work(deps, claimed));
     return claimed.length;
@@ -210,7 +215,17 @@ function openAttempt(
 ): OpenAttempt {
   const { attempt, body, numSegments, route } = plan;
   const startedAt = new Date(deps.clock.nowMs());
-  return { message, facts, providerId: route.providerId, from, body, numSegments, attempt, startedAt, hasNext: route.hasNext };
+  return {
+    message,
+    facts,
+    providerId: route.providerId,
+    from,
+    body,
+    numSegments,
+    attempt,
+    startedAt,
+    hasNext: route.hasNext,
+  };
 }
 
 async function finish(deps: DispatcherDeps, finished: FinishedClaim): Promise<void> {

@@ -6,8 +6,8 @@ import type { Sealer } from "../../core/credentials/seal.ts";
 import type { RoutableProvider } from "../../core/dispatch/route.ts";
 import { type AccountSid, type MessageSid, type Uuid, uuidOf } from "../../core/ids.ts";
 import type { MessagingService, Sender } from "../../core/senders/sender.ts";
-import { type Attempt, loadAttempts } from "../../store/attempts.ts";
 import { findAccountStatus } from "../../store/accounts.ts";
+import { type Attempt, loadAttempts } from "../../store/attempts.ts";
 import { optedOutAmong } from "../../store/consents.ts";
 import type { Queryable } from "../../store/database.ts";
 import { listMediaUrls } from "../../store/message-media.ts";
@@ -62,7 +62,9 @@ export function createFacts({ db, sealer }: { readonly db: Queryable; readonly s
   });
   const senders = new LRUCache<string, { readonly sender: Sender | null }>({
     ...remembered,
-    fetchMethod: async (key) => ({ sender: await findSenderById(db, key.slice(0, 34) as AccountSid, key.slice(35) as Uuid) }),
+    fetchMethod: async (key) => ({
+      sender: await findSenderById(db, key.slice(0, 34) as AccountSid, key.slice(35) as Uuid),
+    }),
   });
   const services = new LRUCache<string, { readonly facts: ServiceFacts | null }>({
     ...remembered,
@@ -90,7 +92,8 @@ export function createFacts({ db, sealer }: { readonly db: Queryable; readonly s
     const account = accounts.get(message.accountSid) ?? (await accountOf(message.accountSid));
     const owner = await ownerOf(message);
     const service = await serviceOf(message);
-    const wantsSticky = service !== null && message.senderId === null && service.service.settings["stickySender"] !== false;
+    const wantsSticky =
+      service !== null && message.senderId === null && service.service.settings["stickySender"] !== false;
     return {
       account,
       owner,

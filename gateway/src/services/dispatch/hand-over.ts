@@ -3,7 +3,7 @@
 
 import type { Carrier, CarrierProvider, Handover, HandoverOutcome, ProviderKind } from "../../carriers/carrier.ts";
 import type { Clock } from "../../core/clock.ts";
-import { nextStep, type Outcome, type NextStep } from "../../core/dispatch/next-step.ts";
+import { type NextStep, nextStep, type Outcome } from "../../core/dispatch/next-step.ts";
 import { type RetrySettings, triesOf } from "../../core/dispatch/retry.ts";
 import { newUuid, type Uuid } from "../../core/ids.ts";
 import type { MessageStatus } from "../../core/messages/message.ts";
@@ -147,7 +147,10 @@ function resultOf(deps: HandOverDeps, open: OpenAttempt, settled: Settled): Clai
   };
 }
 
-function applyStep(step: NextStep, nowMs: number): { status: MessageStatus; dueAt: Date | null; errorCode: number | null } {
+function applyStep(
+  step: NextStep,
+  nowMs: number,
+): { status: MessageStatus; dueAt: Date | null; errorCode: number | null } {
   switch (step.kind) {
     case "sent":
       return { status: "sent", dueAt: null, errorCode: null };

@@ -5,10 +5,10 @@ import { createMicroBatch } from "../../core/batching/micro-batch.ts";
 import { statusCallbackOf } from "../../core/callbacks/status-callback.ts";
 import type { Clock } from "../../core/clock.ts";
 import { uuidOf } from "../../core/ids.ts";
-import type { ClaimedMessage } from "../../store/queue.ts";
-import { type ClaimResult, finishClaims } from "../../store/queue.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Database } from "../../store/database.ts";
+import type { ClaimedMessage } from "../../store/queue.ts";
+import { type ClaimResult, finishClaims } from "../../store/queue.ts";
 
 export interface FinishedClaim {
   readonly message: ClaimedMessage;
@@ -45,7 +45,10 @@ export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps
       await db.transaction(async (tx) => {
         const applied = await finishClaims(tx, results, now);
         const due = callbacks.filter(({ message }) => applied.has(uuidOf(message.sid)));
-        await insertCallbacks(tx, due.flatMap(({ message, from, result }) => statusCallbackOf({ ...message, from }, result) ?? []));
+        await insertCallbacks(
+          tx,
+          due.flatMap(({ message, from, result }) => statusCallbackOf({ ...message, from }, result) ?? []),
+        );
       });
       wakeCallbacks();
     }

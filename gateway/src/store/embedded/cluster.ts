@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, chown, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { access, chown, lchown, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
@@ -79,7 +79,11 @@ async function initialise({ binaries, user, sync }: ClusterOptions, data: string
     });
   }
   const [code, signal] = await once(child, "close");
-  if (code !== 0) throw new Error(`initdb failed (${signal ?? `exit code ${code}`}):\n${output.trimEnd()}`);
+  if (code === 0) return;
+  const advice = output.includes("could not look up effective user ID")
+    ? "\nThe embedded PostgreSQL needs a user with a name: add one to /etc/passwd, run as another user, or set DATABASE_URL."
+    : "";
+  throw new Error(`initdb failed (${signal ?? `exit code ${code}`}):\n${output.trimEnd()}${advice}`);
 }
 
 /** Makes the directory (0700) for the server's socket: in the folder, or a short temporary one if paths get too long. */
@@ -91,8 +95,8 @@ export async function prepareSocketDirectory(folder: string, user: ServerUser): 
     return short;
   }
   await mkdir(usual, { mode: 0o700, recursive: true });
-  const { uid } = await stat(usual);
-  if (user.ids !== undefined && uid !== user.ids.uid) await chown(usual, user.ids.uid, user.ids.gid);
+  // Not through a link: the folder is not root's, so its owner must not be able to point this elsewhere.
+  if (user.ids !== undefined) await lchown(usual, user.ids.uid, user.ids.gid);
   return usual;
 }
 

@@ -2,7 +2,7 @@
 // still going on). Never signals a process that is not a server on exactly this cluster.
 
 import { execFile } from "node:child_process";
-import { readFile, readlink, realpath, rm } from "node:fs/promises";
+import { readdir, readFile, readlink, realpath, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -45,8 +45,10 @@ export async function stopOrphan(data: string, log: Logger): Promise<void> {
     log.warn({ pid: file.pid }, "a database server of an earlier run is still there; stopping it");
     await stopServer(file.pid, data);
   } else if (isAlive(file.pid)) {
-    // The pid has gone to another program, which would make the server refuse to start.
+    // The pid has gone to another program, or nobody has collected the dead server: either would make the new one
+    // refuse to start.
     await waitForStrangersEnd(file.socketDirectory, data);
+    await waitForHelpersEnd(data);
     await rm(join(data, "postmaster.pid"), { force: true });
   } else {
     // Perhaps a server in another container, whose processes cannot be seen from here.
@@ -61,8 +63,9 @@ export async function stopServer(pid: number, data: string): Promise<void> {
     const deadline = Date.now() + patienceMs;
     if (!(await isServerOf(pid, data))) return;
     signalIfAlive(pid, signal);
+    // Not "does the pid exist": where nobody collects dead processes (pid 1 of many containers), it stays for ever.
     while (Date.now() < deadline) {
-      if (!isAlive(pid)) return;
+      if (!(await isServerOf(pid, data))) return;
       await delay(POLL_MS);
     }
   }
@@ -104,6 +107,24 @@ async function isServerOf(pid: number, data: string): Promise<boolean> {
     stdout: "",
   }));
   return stdout.split("\n").includes(`n${directory}`);
+}
+
+/** The server's own child processes notice its death within a moment; until then they may write to the cluster. */
+async function waitForHelpersEnd(data: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (await hasProcessIn(await realpath(data))) {
+    if (Date.now() > deadline)
+      throw new Error(`processes of a dead database server still work in ${data}; end them by hand`);
+    await delay(POLL_MS);
+  }
+}
+
+async function hasProcessIn(directory: string): Promise<boolean> {
+  if (process.platform !== "linux") return false;
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  // Processes of others cannot be looked at, and are not the server's.
+  const places = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => "")));
+  return places.includes(directory);
 }
 
 async function waitForStrangersEnd(socketDirectory: string, data: string): Promise<void> {

@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, lstat, mkdir, readdir, stat } from "node:fs/promises";
+import { chmod, lchown, lstat, mkdir, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** How to start a program as the server's user. */
@@ -85,6 +85,8 @@ function setprivPrefix({ uid, gid }: { uid: number; gid: number }, capability: s
     `--ambient-caps=-all,+${capability}`,
     `--bounding-set=-all,+${capability}`,
     "--no-new-privs",
+    // Without it the system call access(), with which initdb checks its own files, disregards the capability.
+    "--securebits=+no_setuid_fixup",
   ];
 }
 
@@ -92,8 +94,8 @@ function setprivPrefix({ uid, gid }: { uid: number; gid: number }, capability: s
 async function canReach(user: ServerUser, folder: string, binariesRoot: string): Promise<boolean> {
   const script = 'test -x "$1/bin/postgres" && test -r "$1/share" && cd "$2" && test -w "$2"';
   const { file, args, options } = commandAs(user, ["/bin/sh", "-c", script, "sh", binariesRoot, folder]);
-  const child = spawn(file, args, { ...options, cwd: "/", stdio: "ignore" });
   try {
+    const child = spawn(file, args, { ...options, cwd: "/", stdio: "ignore" });
     const [code] = await once(child, "exit");
     return code === 0;
   } catch (error) {
@@ -118,14 +120,12 @@ async function idOf(flag: "-u" | "-g", name: string): Promise<number | undefined
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
   });
-  const [code] = await once(child, "close");
+  const [code] = await once(child, "close").catch(() => [undefined]);
   return code === 0 ? Number(output) : undefined;
 }
 
 async function chownAll(path: string, uid: number, gid: number): Promise<void> {
   const entry = await lstat(path);
-  if (entry.isSymbolicLink()) return;
-  await chown(path, uid, gid);
-  if (!entry.isDirectory()) return;
-  for (const name of await readdir(path)) await chownAll(join(path, name), uid, gid);
+  if (entry.isDirectory()) for (const name of await readdir(path)) await chownAll(join(path, name), uid, gid);
+  await lchown(path, uid, gid);
 }

@@ -6,10 +6,12 @@ import { chmod, chown, cp, lstat, mkdir, mkdtemp, readFile, realpath, rm, stat, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { processesOf, serversOf } from "../../../test/support/processes.ts";
+import { temporaryRoot } from "../../../test/support/temporary-root.ts";
 import { openDatabase } from "../connect.ts";
 import type { Database } from "../database.ts";
 import { findPostgresBinaries } from "./binaries.ts";
@@ -28,7 +30,7 @@ const owners: ChildProcess[] = [];
 const databases: Database[] = [];
 
 beforeEach(async () => {
-  root = await realpath(await mkdtemp(join(tmpdir(), "trunkline-embedded-")));
+  root = await realpath(await mkdtemp(join(await temporaryRoot(), "trunkline-embedded-")));
   // As /tmp itself: others may pass through.
   await chmod(root, 0o755);
   dataDir = join(root, "data");
@@ -186,6 +188,19 @@ describe("a server that dies", { timeout: LONG_MS }, () => {
   });
 });
 
+describe("stop", { timeout: LONG_MS }, () => {
+  it.each([0, 30, 150])("leaves nothing running, %i ms after the server died", async (afterMs) => {
+    const server = await start();
+    const [pid = 0] = await serversOf(root);
+    process.kill(pid, "SIGKILL");
+    // Any moment of the restart may be hit; which one does not matter.
+    await delay(afterMs);
+    await server.stop();
+    expect(await serversOf(root)).toEqual([]);
+    await server.stop();
+  });
+});
+
 describe("a gateway that is killed", { timeout: LONG_MS }, () => {
   it("leaves no server behind, and the next start finds what was stored", async () => {
     const owner = await startOwner();
@@ -266,10 +281,11 @@ describe.runIf(isRoot)("as root", { timeout: LONG_MS }, () => {
   });
 
   it("works below a closed directory such as /root, with the program there too", async () => {
-    const closed = join(root, "closed");
-    await mkdir(closed, { mode: 0o700 });
-    dataDir = join(closed, "clone", ".trunkline");
-    const binariesRoot = join(closed, "clone", "native");
+    // Not in memory: programs may be forbidden to run there.
+    await rm(root, { recursive: true });
+    root = await mkdtemp(join(tmpdir(), "trunkline-embedded-"));
+    dataDir = join(root, "clone", ".trunkline");
+    const binariesRoot = join(root, "clone", "native");
     await cp(findPostgresBinaries().root, binariesRoot, { recursive: true, verbatimSymlinks: true });
     const binaries = {
       initdb: join(binariesRoot, "bin", "initdb"),
@@ -281,6 +297,26 @@ describe.runIf(isRoot)("as root", { timeout: LONG_MS }, () => {
     expect(await readFile(`/proc/${pid}/status`, "utf8")).not.toMatch(/^Uid:\s+0/m);
     expect(await open(server.connection).query("select 1 as one")).toEqual([{ one: 1 }]);
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
+  });
+
+  it("says what to do when no way leads to the files", async () => {
+    const closed = join(root, "closed");
+    await mkdir(closed, { mode: 0o700 });
+    dataDir = join(closed, "data");
+    const path = process.env["PATH"];
+    // No setpriv to be found.
+    process.env["PATH"] = "/nowhere";
+    try {
+      await expect(startEmbeddedPostgres({ dataDir, log })).rejects.toThrow(/cannot run as root.*TRUNKLINE_DATA_DIR/);
+    } finally {
+      process.env["PATH"] = path;
+    }
+  });
+
+  it("says what is missing when its user has no name", async () => {
+    await mkdir(dataDir, { mode: 0o700 });
+    await chown(dataDir, 54_321, 54_321);
+    expect((await startOwner({ uid: 54_321, gid: 54_321 })).error).toContain("needs a user with a name");
   });
 
   it("takes over files that a restore left to root", async () => {
@@ -296,13 +332,14 @@ describe.runIf(isRoot)("as root", { timeout: LONG_MS }, () => {
   });
 
   it("an ordinary user runs it alone, and is told when the files belong to someone else", async () => {
-    const ids = { uid: 54_321, gid: 54_321 };
+    // "daemon" on Linux and macOS: initdb wants a user that has a name.
+    const ids = { uid: 1, gid: 1 };
     await mkdir(dataDir, { mode: 0o700 });
     await chown(dataDir, ids.uid, ids.gid);
     const owner = await startOwner(ids);
     expect(owner.error).toBeUndefined();
     const [pid] = await serversOf(root);
-    expect(await readFile(`/proc/${pid}/status`, "utf8")).toMatch(/^Uid:\s+54321\s/m);
+    expect(await readFile(`/proc/${pid}/status`, "utf8")).toMatch(/^Uid:\s+1\s/m);
     owner.process.kill("SIGTERM");
     await once(owner.process, "exit");
     await chown(join(dataDir, "postgres"), 65_534, 65_534);

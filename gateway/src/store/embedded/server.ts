@@ -3,16 +3,15 @@
 
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { lockFile } from "../data-directory.ts";
 import { findPostgresBinaries, type PostgresBinaries } from "./binaries.ts";
 import { DATABASE, type EmbeddedConnection, prepareCluster, prepareSocketDirectory, SUPERUSER } from "./cluster.ts";
-import { type GuardedServer, startGuarded } from "./guardian.ts";
-import { readPostmasterFile, removeTemporarySocketDirectory, stopOrphan, stopServer } from "./orphan.ts";
-import { untilReady } from "./readiness.ts";
+import { startGuarded } from "./guardian.ts";
+import { removeTemporarySocketDirectory, stopOrphan } from "./orphan.ts";
 import { prepareServerUser } from "./run-as.ts";
 import { serverSettings } from "./settings.ts";
+import { supervise } from "./supervisor.ts";
 
 export interface EmbeddedPostgres {
   readonly connection: EmbeddedConnection;
@@ -29,11 +28,6 @@ export interface EmbeddedOptions {
   /** Another server than the one that npm installed. */
   readonly binaries?: PostgresBinaries;
 }
-
-const LONGEST_BACKOFF_MS = 5000;
-const HEALTHY_AFTER_MS = 30_000;
-/** The gateway has 15 s in all. */
-const STOP_PATIENCE_MS = 8000;
 
 /**
  * Starts the server, making its files on the first run; resolves when it takes queries.
@@ -76,77 +70,6 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     await lock.release();
     throw error;
   }
-}
-
-interface SupervisorOptions {
-  readonly data: string;
-  readonly connection: EmbeddedConnection;
-  readonly launch: () => GuardedServer;
-  readonly log: Logger;
-}
-
-/** Resolves when the first server is ready; then starts another one whenever it dies, until stopped. */
-async function supervise({ data, connection, launch, log }: SupervisorOptions): Promise<{ stop(): Promise<void> }> {
-  const stopping = new AbortController();
-  let server = launch();
-  try {
-    await untilReady(connection, server, log);
-  } catch (error) {
-    await endServer(server, data);
-    throw error;
-  }
-
-  async function restart(): Promise<void> {
-    await stopOrphan(data, log);
-    server = launch();
-    await untilReady(connection, server, log);
-    log.info("the database runs again");
-  }
-
-  async function watch(): Promise<void> {
-    let failures = 0;
-    let startedAt = Date.now();
-    while (!stopping.signal.aborted) {
-      const lastWords = await server.ended;
-      if (stopping.signal.aborted) return;
-      log.error({ lastWords }, "the database server ended; starting it again");
-      failures = Date.now() - startedAt > HEALTHY_AFTER_MS ? 0 : failures + 1;
-      if (failures > 1) await pause(Math.min(100 * 2 ** failures, LONGEST_BACKOFF_MS), stopping.signal);
-      if (stopping.signal.aborted) return;
-      startedAt = Date.now();
-      await restart().catch((error: unknown) => log.error({ err: error }, "the database server did not start"));
-    }
-  }
-
-  const watching = watch();
-  let stopped: Promise<void> | undefined;
-  async function stop(): Promise<void> {
-    stopping.abort();
-    await endServer(server, data);
-    await watching;
-    // A restart may have been under way.
-    await endServer(server, data);
-  }
-  return {
-    stop() {
-      stopped ??= stop();
-      return stopped;
-    },
-  };
-}
-
-async function endServer(server: GuardedServer, data: string): Promise<void> {
-  server.release();
-  const patience = new AbortController();
-  await Promise.race([server.ended, pause(STOP_PATIENCE_MS, patience.signal)]);
-  patience.abort();
-  // Still there, or alive without its guardian.
-  const file = await readPostmasterFile(data);
-  if (file !== undefined) await stopServer(file.pid, data);
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
 /** Said while the server starts or stops, and on the first run before the database has its name. */

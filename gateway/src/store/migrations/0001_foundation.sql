@@ -141,9 +141,11 @@ create table messages (
   error_code integer,
   status_callback text,
   options jsonb,
-  -- The queue. due_at: when a worker should look at the row next; null: nothing to do. A claim moves it to the end
-  -- of the lease, so that a dead worker's messages come up again by themselves.
+  -- The queue. due_at: when a worker should look at the row next; null: nothing to do. A claim sets lease_until and leaves
+  -- due_at alone: no indexed column changes, so the update stays within its page (HOT) and writes no index entry. A dead
+  -- worker's messages come up again by themselves when the lease has run out.
   due_at timestamptz,
+  lease_until timestamptz,
   expires_at timestamptz,
   -- names the claim that may write the outcome: rises by one with each claim
   claim smallint not null default 0,

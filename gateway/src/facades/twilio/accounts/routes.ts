@@ -33,6 +33,6 @@ export function registerAccountRoutes(app: FastifyInstance, { db, sealer }: Acco
     return sendResource(request, reply, presentBalance(accountSid), { status: 200, format, name: "Balance" });
   }
 
-  registerItem(app, "/Accounts/:account", { GET: fetch });
+  registerItem(app, "/Accounts/:accountFile", { GET: fetch });
   registerCollection(app, "/Accounts/:account/Balance", { GET: fetchBalance });
 }

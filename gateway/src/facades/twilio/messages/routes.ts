@@ -120,7 +120,11 @@ function sendCreated(
     const headers = replayed ? { "idempotent-replayed": "true" } : {};
     return sendResource(request, reply, resource, { status: 201, format, name: "Message", headers });
   }
-  return answer(request, reply, { status: 201, contentType: "application/json", body: JSON.stringify(resource) });
+  return answer(request, reply, {
+    status: 201,
+    contentType: "application/json; charset=utf-8",
+    body: JSON.stringify(resource),
+  });
 }
 
 /** The form of the request's body; empty for a body of another type. */

@@ -1,0 +1,115 @@
+// The composition root: configuration → database → services → facades → listener, and the way back. The only place that
+// sees every part.
+
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { createMessagePath, type MessagePath } from "./app/message-path.ts";
+import { type OpenedDatabase, openGatewayDatabase } from "./app/open-database.ts";
+import { type Config, loadConfig } from "./config/load.ts";
+import { systemClock } from "./core/clock.ts";
+import { createSealer, type Sealer } from "./core/credentials/seal.ts";
+import { createListener } from "./facades/listener.ts";
+import { registerNativeFacade } from "./facades/native/index.ts";
+import { createTwilioFacade, twilioPrefix } from "./facades/twilio/index.ts";
+import { createHealth, type Health } from "./observe/health.ts";
+import { createLog } from "./observe/log.ts";
+import { createMetrics, type Metrics } from "./observe/metrics.ts";
+import { createAuthenticator } from "./services/authenticator.ts";
+import { applyBootstrap, type BootstrapResult } from "./services/bootstrap/apply.ts";
+import { loadMasterKeys } from "./services/bootstrap/master-keys.ts";
+import { createHousekeeping } from "./services/housekeeping.ts";
+import { createPartitionMaintenance } from "./services/partitions.ts";
+import type { Service } from "./services/service.ts";
+import { readQueueDepth } from "./store/queue-depth.ts";
+
+export interface Gateway {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  readonly config: Config;
+  readonly account: BootstrapResult;
+  /** Drains and stops everything; resolves within 15 s. */
+  stop(): Promise<void>;
+}
+
+/** Starts a gateway. Rejects with a message for the operator when it cannot; nothing is left running then. */
+export async function startGateway(env: NodeJS.ProcessEnv): Promise<Gateway> {
+  const config = loadConfig(env);
+  const log = createLog({ level: config.logLevel });
+  for (const warning of config.warnings) log.warn(warning);
+  const database = await openGatewayDatabase(config, systemClock, log);
+  const parts: Parts = { config, log, database, metrics: createMetrics(), started: [] };
+  try {
+    return await startOn(parts);
+  } catch (error) {
+    await stopAll(parts);
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly database: OpenedDatabase;
+  readonly metrics: Metrics;
+  /** What runs, in the order in which it was started. */
+  readonly started: Service[];
+}
+
+async function startOn(parts: Parts): Promise<Gateway> {
+  const { config, log, database, metrics } = parts;
+  const { db, queueDb } = database;
+  const clock = systemClock;
+  const sealer = createSealer({ keys: await loadMasterKeys(config.masterKey) });
+  const bootstrap = { db, sealer, clock, log, file: config.bootstrapFile, dataDir: config.dataDir };
+  const account = await applyBootstrap(bootstrap);
+  const health = createHealth({ db, clock, log });
+  const path = createMessagePath({ config, database, sealer, clock, log, metrics });
+  metrics.collectFrom({ databaseUp: () => health.databaseUp, sample: () => readQueueDepth(queueDb) });
+  const app = await createApp(parts, sealer, health, path);
+
+  const upkeep = config.roles.dispatch
+    ? [createPartitionMaintenance({ db, clock, log }), createHousekeeping({ db, clock, log })]
+    : [];
+  for (const service of [health, ...upkeep, ...path.services]) {
+    await service.start();
+    parts.started.push(service);
+  }
+  const url = await app.listen({ host: config.host, port: config.port });
+  parts.started.push({ name: "listener", start: async () => {}, stop: () => app.close() });
+  health.markMigrated();
+  return { url: reachable(url), config, account, stop: () => stopGateway(parts, health) };
+}
+
+async function createApp(
+  { config, log, database, metrics }: Parts,
+  sealer: Sealer,
+  health: Health,
+  path: MessagePath,
+): Promise<FastifyInstance> {
+  const { db } = database;
+  const clock = systemClock;
+  const app = createListener({ config, log, metrics, health, clock });
+  const authenticator = createAuthenticator({ db, sealer, clock, log });
+  const shared = { db, clock, log, sealer, authenticator, ...path };
+  await registerNativeFacade(app, { ...shared, config, health, metrics });
+  if (config.roles.api) await app.register(createTwilioFacade(shared), { prefix: twilioPrefix });
+  return app;
+}
+
+async function stopGateway(parts: Parts, health: Health): Promise<void> {
+  health.markDraining();
+  await stopAll(parts);
+}
+
+async function stopAll({ started, database, metrics, log }: Parts): Promise<void> {
+  for (const service of started.toReversed()) {
+    await service.stop().catch((error: unknown) => log.error({ err: error }, `${service.name} did not stop cleanly`));
+  }
+  metrics.close();
+  await database.close();
+}
+
+/** An address that can be typed: a gateway that listens everywhere is reached on loopback. */
+function reachable(url: string): string {
+  return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+}

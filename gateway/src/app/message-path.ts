@@ -1,0 +1,176 @@
+// Wires the message path: acceptance, dispatch, the sandbox, callbacks and inbound messages.
+
+import type { Logger } from "pino";
+import { createEgress } from "../carriers/egress.ts";
+import { createSandboxCarrier } from "../carriers/sandbox/sandbox.ts";
+import type { Config } from "../config/load.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Sealer } from "../core/credentials/seal.ts";
+import { defaultRetrySettings } from "../core/dispatch/retry.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { AccountSid } from "../core/ids.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { createAcceptance } from "../services/acceptance/create-acceptance.ts";
+import { createSenders } from "../services/acceptance/senders.ts";
+import { createWriter } from "../services/acceptance/writer.ts";
+import type { Acceptance } from "../services/acceptance.ts";
+import { createCallbackSender } from "../services/callbacks/callback-sender.ts";
+import { createInboundReplies } from "../services/callbacks/inbound-replies.ts";
+import { createReports } from "../services/dispatch/apply-reports.ts";
+import { createDispatcher, defaultDispatchSettings } from "../services/dispatch/dispatcher.ts";
+import { createFacts } from "../services/dispatch/facts.ts";
+import { createResults } from "../services/dispatch/results.ts";
+import { createInbound, type Inbound } from "../services/inbound/inbound.ts";
+import { createSandboxFaults, type SandboxFaults } from "../services/sandbox/faults.ts";
+import { createSandboxHandsets, type SandboxHandsets } from "../services/sandbox/handsets.ts";
+import { createSandboxRecord } from "../services/sandbox/record.ts";
+import { createSandboxReports } from "../services/sandbox/reports.ts";
+import type { Service } from "../services/service.ts";
+import { findAccount } from "../store/accounts.ts";
+import type { ClaimResult } from "../store/queue.ts";
+import { endAbandonedLeases } from "../store/queue.ts";
+import type { OpenedDatabase } from "./open-database.ts";
+
+export interface MessagePathDeps {
+  readonly config: Config;
+  readonly database: OpenedDatabase;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface MessagePath {
+  readonly acceptance: Acceptance;
+  readonly inbound: Inbound;
+  readonly faults: SandboxFaults;
+  readonly handsets: SandboxHandsets;
+  /** In the order in which they start; stopped in the reverse order. */
+  readonly services: readonly Service[];
+  wakeCallbacks(): void;
+}
+
+/** A carrier that has not answered by then has an unknown outcome; well within the lease of a claim. */
+const handOverTimeoutMs = 12_000;
+
+export function createMessagePath(deps: MessagePathDeps): MessagePath {
+  const { config, database, clock, log, metrics } = deps;
+  const { db, queueDb } = database;
+  const wakes: { dispatch: () => void; callbacks: () => void } = { dispatch: () => {}, callbacks: () => {} };
+  const acceptance = wireAcceptance(deps, () => wakes.dispatch());
+  const wakeCallbacks = () => wakes.callbacks();
+  const inbound = createInbound({
+    db: queueDb,
+    clock,
+    publicUrl: config.publicUrl,
+    wakeCallbacks,
+    onStored: (direction, count) => {
+      metrics.countAccepted(direction, count);
+      wakes.dispatch();
+    },
+  });
+
+  const egress = createEgress({ allow: config.egressAllow, allowLoopback: config.loopbackOnly, log });
+  const callbacks = createCallbackSender({
+    db: queueDb,
+    egress,
+    clock,
+    log,
+    accounts: { authTokenOf: (accountSid) => authTokenOf(deps, accountSid) },
+    onInboundReply: createInboundReplies({ db, acceptance, clock, log }),
+    concurrency: config.callbackConcurrency,
+    alone: database.alone,
+    onResult: (result) => metrics.countCallback(result),
+  });
+
+  const faults = createSandboxFaults({ db, clock });
+  const { dispatcher, sandboxReports } = wireDispatch(deps, faults, wakeCallbacks);
+  if (config.roles.dispatch) {
+    wakes.dispatch = dispatcher.wake;
+    wakes.callbacks = callbacks.wake;
+  }
+  const out: Service = { name: "egress", start: async () => {}, stop: () => egress.close() };
+  const leases: Service = { name: "leases", start: () => endLeases(database, clock), stop: async () => {} };
+  return {
+    acceptance,
+    inbound,
+    faults,
+    handsets: createSandboxHandsets({ db, inbound, clock }),
+    services: config.roles.dispatch ? [out, leases, callbacks, sandboxReports, dispatcher] : [],
+    wakeCallbacks,
+  };
+}
+
+/** A gateway that is alone knows that whoever held a lease is dead; several gateways let the leases run out. */
+async function endLeases({ alone, db }: OpenedDatabase, clock: Clock): Promise<void> {
+  if (alone) await endAbandonedLeases(db, new Date(clock.nowMs()));
+}
+
+function wireAcceptance({ database, clock, metrics }: MessagePathDeps, onAccepted: () => void): Acceptance {
+  const writer = createWriter({
+    db: database.queueDb,
+    clock,
+    onBatch: (rows, durationMs) => metrics.observeBatch("insert", rows, durationMs / 1000),
+  });
+  return createAcceptance({
+    clock,
+    senders: createSenders({ db: database.db }),
+    writer,
+    onAccepted: (direction) => {
+      metrics.countAccepted(direction);
+      onAccepted();
+    },
+  });
+}
+
+function wireDispatch(deps: MessagePathDeps, faults: SandboxFaults, wakeCallbacks: () => void) {
+  const { config, database, sealer, clock, log, metrics } = deps;
+  const { db, queueDb } = database;
+  const reports = createReports({
+    clock,
+    onReported: (messages) => {
+      for (const { status, errorCode } of messages) {
+        if (status === "sent" || status === "delivered" || status === "undelivered" || status === "failed") {
+          metrics.countReached(status, errorCode);
+        }
+      }
+    },
+  });
+  const sandboxReports = createSandboxReports({ db: queueDb, reports, clock, log, onApplied: wakeCallbacks });
+  const record = createSandboxRecord({ db: queueDb, onReportsDue: (dueAtMs) => sandboxReports.hint(dueAtMs) });
+  const settings = { deliveryMs: config.sandboxDeliveryMs, deliveryJitterMs: config.sandboxDeliveryMs * 0.3 };
+  const results = createResults({
+    db: queueDb,
+    clock,
+    wakeCallbacks,
+    onBatch: (batch, durationMs) => countResults(metrics, batch, durationMs),
+  });
+  const dispatcher = createDispatcher({
+    db: queueDb,
+    clock,
+    log,
+    facts: createFacts({ db, sealer }),
+    results,
+    settings: defaultDispatchSettings,
+    carriers: { sandbox: createSandboxCarrier({ record, faults, clock, log, settings }) },
+    retry: defaultRetrySettings,
+    random: Math.random,
+    timeoutMs: handOverTimeoutMs,
+    onAttempt: (kind, outcome) => metrics.countAttempt(kind, outcome),
+    onClaim: (messages, durationMs) => metrics.observeBatch("claim", messages, durationMs / 1000),
+  });
+  return { dispatcher, sandboxReports };
+}
+
+function countResults(metrics: Metrics, results: readonly ClaimResult[], durationMs: number): void {
+  metrics.observeBatch("outcome", results.length, durationMs / 1000);
+  for (const { status, errorCode, event } of results) {
+    if (event !== null && (status === "sent" || status === "failed")) metrics.countReached(status, errorCode);
+  }
+}
+
+async function authTokenOf({ database, sealer }: MessagePathDeps, accountSid: AccountSid): Promise<string> {
+  const account = await findAccount(database.db, sealer, accountSid);
+  if (account === null) throw new GatewayError("not-found", "The account is gone.");
+  return account.authToken;
+}

@@ -1,0 +1,73 @@
+// Brings the database up: the embedded server (or DATABASE_URL), the pools, the migrations. The message path has a pool of
+// its own: its statements are all index-driven, and a plan that was cached while a table was small must not stay.
+
+import type { Logger } from "pino";
+import type { Config } from "../config/load.ts";
+import type { Clock } from "../core/clock.ts";
+import { GatewayError, toError } from "../core/errors.ts";
+import { openDatabase } from "../store/connect.ts";
+import { lockDataDirectory } from "../store/data-directory.ts";
+import type { Database } from "../store/database.ts";
+import { startEmbeddedPostgres } from "../store/embedded/server.ts";
+import { migrate } from "../store/migrate.ts";
+
+export interface OpenedDatabase {
+  /** For everything but the message path. */
+  readonly db: Database;
+  /** For the message path: accept, claim, outcomes, reports, callbacks. */
+  readonly queueDb: Database;
+  /** This process is the only gateway on the database. */
+  readonly alone: boolean;
+  close(): Promise<void>;
+}
+
+const queueSessionSettings = {
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  plan_cache_mode: "force_generic_plan",
+};
+const retryMs = 1000;
+
+export async function openGatewayDatabase(config: Config, clock: Clock, log: Logger): Promise<OpenedDatabase> {
+  const { databaseUrl, dataDir } = config;
+  const lock = databaseUrl === null ? await lockDataDirectory(dataDir) : null;
+  const release = async (): Promise<void> => lock?.release();
+  const embedded =
+    databaseUrl === null ? await startEmbeddedPostgres({ dataDir, log }).catch(failAfter(release)) : null;
+  const target = embedded === null ? { url: databaseUrl ?? "" } : { connection: embedded.connection };
+  const db = openDatabase({ ...target, poolSize: config.databasePool, log });
+  const queueDb = openDatabase({
+    ...target,
+    poolSize: config.databasePool,
+    log,
+    sessionSettings: queueSessionSettings,
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all([db.close(), queueDb.close()]);
+    await embedded?.stop();
+    await release();
+  };
+  await migrateWhenUp(db, clock, log).catch(failAfter(close));
+  return { db, queueDb, alone: embedded !== null, close };
+}
+
+/** An external database may come up after the gateway: waited for, with a line in the log. */
+async function migrateWhenUp(db: Database, clock: Clock, log: Logger): Promise<void> {
+  for (;;) {
+    try {
+      return await migrate(db, { log, clock });
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.code !== "database-unavailable") throw error;
+      log.warn({ err: toError(error) }, "waiting for the database");
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  }
+}
+
+function failAfter(cleanUp: () => Promise<void>): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await cleanUp();
+    throw error;
+  };
+}

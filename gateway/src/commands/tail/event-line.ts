@@ -1,0 +1,86 @@
+// One event as one line for a person, and the filters on it.
+
+export interface LiveEvent {
+  readonly id: string;
+  readonly type: string;
+  /** Null when the event is not about a message. */
+  readonly message: {
+    readonly sid: string;
+    readonly status: string;
+    readonly from: string;
+    readonly to: string;
+    readonly errorCode: string;
+  } | null;
+}
+
+export interface EventFilter {
+  /** Statuses, lower-case; empty: all. */
+  readonly statuses: readonly string[];
+  /** Recipients, or the beginning of them; empty: all. */
+  readonly recipients: readonly string[];
+}
+
+/** Null for what is no event of ours. */
+export function parseEvent(data: string): LiveEvent | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return null;
+  }
+  if (!isRecord(value) || typeof value["type"] !== "string") return null;
+  const message = value["message"];
+  return { id: textOf(value["id"]), type: value["type"], message: isRecord(message) ? readMessage(message) : null };
+}
+
+function readMessage(message: Readonly<Record<string, unknown>>): LiveEvent["message"] {
+  return {
+    sid: textOf(message["sid"]),
+    status: textOf(message["status"]),
+    from: textOf(message["from"]),
+    to: textOf(message["to"]),
+    errorCode: textOf(message["errorCode"] ?? message["error_code"]),
+  };
+}
+
+export function matchesFilter(event: LiveEvent, { statuses, recipients }: EventFilter): boolean {
+  const status = event.message?.status ?? "";
+  const to = event.message?.to ?? "";
+  return (
+    (statuses.length === 0 || statuses.includes(status)) &&
+    (recipients.length === 0 || recipients.some((recipient) => to.startsWith(recipient)))
+  );
+}
+
+const colours: Readonly<Record<string, string>> = {
+  delivered: "32",
+  read: "32",
+  failed: "31",
+  undelivered: "31",
+  canceled: "33",
+  received: "36",
+};
+
+/** `12:00:01.123  delivered    SM…  +1202… → +1202…  30003` in local time. */
+export function describeEvent(event: LiveEvent, at: Date, useColour: boolean): string {
+  const time = `${[at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":")}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+  const { message } = event;
+  if (message === null) return `${time}  ${event.type}`;
+  // The type says what happened; the status may be further on already.
+  const what = event.type.replace(/^message\./, "") || message.status;
+  const colour = useColour ? colours[what] : undefined;
+  const word = what.padEnd(11);
+  const shown = colour === undefined ? word : `\u001b[${colour}m${word}\u001b[0m`;
+  const route = `${message.from || "(sender not picked)"} → ${message.to}`;
+  return `${time}  ${shown}  ${message.sid}  ${route}${message.errorCode === "" ? "" : `  ${message.errorCode}`}`;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Never control characters: a terminal would obey them. */
+function textOf(value: unknown): string {
+  if (typeof value !== "string" && typeof value !== "number") return "";
+  return String(value).replace(/\p{Cc}/gu, "");
+}

@@ -1,0 +1,116 @@
+// The caller's account and its subaccounts, and the order in which an account's providers are tried.
+
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { actorOf } from "../../../core/access/principal.ts";
+import type { Sealer } from "../../../core/credentials/seal.ts";
+import { GatewayError } from "../../../core/errors.ts";
+import type { AccountSid, Uuid } from "../../../core/ids.ts";
+import type { Authenticator } from "../../../services/authenticator.ts";
+import { findAccount, listSubaccounts, lockFallbackChain, setFallbackChain } from "../../../store/accounts.ts";
+import { writeAudit } from "../../../store/audit.ts";
+import type { Database, Queryable } from "../../../store/database.ts";
+import { loadProviders } from "../../../store/providers.ts";
+import { accountFor, operators } from "../auth.ts";
+import { invalidFields } from "../errors.ts";
+import { commonErrors } from "../schema.ts";
+import { presentAccount } from "./present.ts";
+import * as schema from "./schema.ts";
+
+export interface AccountRoutesDeps {
+  readonly db: Database;
+  readonly sealer: Sealer;
+  readonly authenticator: Authenticator;
+}
+
+export function registerAccountRoutes(app: FastifyInstance, deps: AccountRoutesDeps): void {
+  const { db, sealer, authenticator } = deps;
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  const tags = ["accounts"];
+  routes.get(
+    "/accounts",
+    {
+      schema: {
+        tags,
+        summary: "The accounts that the credentials reach: their own, and its subaccounts for an auth token",
+        response: { 200: schema.accountsReply, ...commonErrors },
+      },
+    },
+    async ({ principal }) => {
+      const own = await accountOf(deps, principal.accountSid);
+      const reachesSubaccounts = principal.credential === "auth-token";
+      const subaccounts = reachesSubaccounts ? await listSubaccounts(db, sealer, principal.accountSid) : [];
+      return { accounts: [own, ...subaccounts].map(presentAccount) };
+    },
+  );
+  routes.get(
+    "/accounts/:sid",
+    {
+      schema: {
+        tags,
+        summary: "One account",
+        params: schema.accountParams,
+        response: { 200: schema.account, ...commonErrors },
+      },
+    },
+    async (request) => {
+      const accountSid = await accountFor(authenticator, request, request.params.sid);
+      return presentAccount(await accountOf(deps, accountSid));
+    },
+  );
+  routes.put(
+    "/accounts/:sid/fallback-chain",
+    {
+      config: { roles: operators },
+      schema: {
+        tags,
+        summary: "Say which providers send, and in which order they are tried",
+        params: schema.accountParams,
+        body: schema.chainBody,
+        response: { 200: schema.chainReply, ...commonErrors },
+      },
+    },
+    async (request) => {
+      const accountSid = await accountFor(authenticator, request, request.params.sid);
+      const providers = request.body.providers as Uuid[];
+      await db.transaction((tx) => replaceChain(tx, deps, { accountSid, providers, actor: actorOf(request.principal) }));
+      return { providers };
+    },
+  );
+}
+
+async function accountOf({ db, sealer }: AccountRoutesDeps, accountSid: AccountSid) {
+  const account = await findAccount(db, sealer, accountSid);
+  if (account === null) throw new GatewayError("not-found", `There is no account ${accountSid}.`);
+  return account;
+}
+
+interface ChainChange {
+  readonly accountSid: AccountSid;
+  readonly providers: readonly Uuid[];
+  readonly actor: string;
+}
+
+async function replaceChain(
+  tx: Queryable,
+  { sealer }: AccountRoutesDeps,
+  { accountSid, providers, actor }: ChainChange,
+): Promise<void> {
+  const before = await lockFallbackChain(tx, accountSid);
+  const known = new Set((await loadProviders(tx, sealer, accountSid)).map((provider) => provider.id));
+  const wrong = providers.flatMap((id, index) =>
+    known.has(id)
+      ? []
+      : [{ in: "body", field: `providers.${index}`, message: `the account has no provider ${id}` }],
+  );
+  if (wrong.length > 0) throw invalidFields(wrong);
+  await setFallbackChain(tx, accountSid, providers);
+  await writeAudit(tx, {
+    accountSid,
+    actor,
+    action: "account.fallback-chain.replaced",
+    subject: accountSid,
+    before: { providers: before },
+    after: { providers },
+  });
+}

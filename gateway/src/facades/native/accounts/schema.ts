@@ -1,0 +1,34 @@
+// What the native accounts endpoints take and give. Auth tokens are never among it.
+
+import { z } from "zod";
+import { accountStatuses } from "../../../core/accounts/account.ts";
+import { accountSid, namedSchemas, uuid } from "../schema.ts";
+
+export const accountParams = z.strictObject({ sid: accountSid });
+
+export const account = z.object({
+  sid: z.string(),
+  parentSid: z.string().nullable(),
+  friendlyName: z.string(),
+  status: z.enum(accountStatuses),
+  type: z.string(),
+  environmentId: z.string().describe("PingOne's id of the account."),
+  tenantId: z.string().describe("FusionAuth's id of the account."),
+  resourceOwner: z.string().describe("ZITADEL's id of the account."),
+  fallbackChain: z.array(z.string()).describe("Ids of providers in the order in which they are tried."),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+namedSchemas.add(account, { id: "Account" });
+
+export const accountsReply = z.object({ accounts: z.array(account) });
+
+export const chainBody = z.strictObject({
+  providers: z
+    .array(uuid)
+    .max(20)
+    .refine((ids) => new Set(ids).size === ids.length, "must not name a provider twice")
+    .describe("Ids of the account's providers; the first is the active one."),
+});
+
+export const chainReply = z.object({ providers: z.array(z.string()) });

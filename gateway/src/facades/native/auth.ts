@@ -1,0 +1,56 @@
+// Who calls the native API, and whether their role may. Runs before the body is read, so that a stranger costs little
+// and learns nothing. Every account that a request names is checked here against the caller's.
+
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Principal, Role } from "../../core/access/principal.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { AccountSid } from "../../core/ids.ts";
+import type { Authenticator } from "../../services/authenticator.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who is calling; set before any handler of the native API runs. */
+    principal: Principal;
+  }
+  interface FastifyContextConfig {
+    /** Who may call the route; not given: every role, or the route asks by itself. */
+    readonly roles?: readonly Role[];
+  }
+}
+
+export const operators: readonly Role[] = ["owner", "operator"];
+export const senders: readonly Role[] = ["owner", "operator", "sender"];
+
+/** Authenticates every route of the plugin and checks its `config.roles`. */
+export function requirePrincipal(app: FastifyInstance, authenticator: Authenticator): void {
+  app.addHook("onRequest", async (request) => {
+    const principal = await authenticator.authenticate(request.headers.authorization, request.ip);
+    request.principal = principal;
+    const { roles } = request.routeOptions.config;
+    if (roles !== undefined && !roles.includes(principal.role)) {
+      const message = `This needs the role ${roles.join(" or ")}; these credentials are ${principal.role}.`;
+      throw new GatewayError("forbidden", message);
+    }
+    if (principal.accountStatus !== "active" && request.method !== "GET" && request.method !== "HEAD") {
+      throw new GatewayError("account-not-active", `The account is ${principal.accountStatus}.`);
+    }
+  });
+}
+
+/**
+ * The account that a request is about: the one it names, or the caller's own. Rejects with `not-found` for an account
+ * that the caller does not reach, as if it did not exist.
+ */
+export async function accountFor(
+  authenticator: Authenticator,
+  request: FastifyRequest,
+  named: string | undefined,
+): Promise<AccountSid> {
+  const { principal } = request;
+  if (named === undefined) return principal.accountSid;
+  const { accountSid, accountStatus } = await authenticator.accessToAccount(principal, named);
+  if (accountStatus !== "active" && request.method !== "GET" && request.method !== "HEAD") {
+    throw new GatewayError("account-not-active", `The account is ${accountStatus}.`);
+  }
+  return accountSid;
+}

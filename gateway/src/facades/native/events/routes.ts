@@ -1,0 +1,110 @@
+// GET /events: the live tail of an account as server-sent events. Resumes after Last-Event-ID from the database, then
+// goes on live, without a hole between the two.
+
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Logger } from "pino";
+import { GatewayError, toError } from "../../../core/errors.ts";
+import type { AccountSid, Uuid } from "../../../core/ids.ts";
+import type { Authenticator } from "../../../services/authenticator.ts";
+import type { Queryable } from "../../../store/database.ts";
+import { listEventKeys, loadEvents } from "../../../store/events.ts";
+import { accountFor } from "../auth.ts";
+import { commonErrors } from "../schema.ts";
+import * as schema from "./schema.ts";
+import { createEventStream, type EventStream } from "./stream.ts";
+import type { EventTail } from "./tail.ts";
+
+export interface EventRoutesDeps {
+  readonly db: Queryable;
+  readonly authenticator: Authenticator;
+  readonly tail: EventTail;
+  readonly log: Logger;
+}
+
+const streamsMax = 500;
+const replayPage = 500;
+/** Ids of the newest replayed events, against which the live ones are checked. */
+const replayedMax = 5_000;
+
+export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps): void {
+  const { db, authenticator, tail, log } = deps;
+  const streams = new Set<EventStream>();
+  app.addHook("preClose", async () => {
+    await tail.stop();
+    for (const stream of streams) stream.end();
+  });
+  app.withTypeProvider<ZodTypeProvider>().get(
+    "/events",
+    {
+      // A HEAD of a stream would never end.
+      exposeHeadRoute: false,
+      schema: {
+        tags: ["events"],
+        summary: "The live tail: everything that happens to messages, as server-sent events",
+        description:
+          "Each event's data is an Event. `event: gap` says that events were left out because the client read too " +
+          "slowly. A client that reconnects with Last-Event-ID gets what it missed first.",
+        querystring: schema.eventsQuery,
+        headers: schema.eventsHeaders,
+        response: {
+          200: { description: "A stream that does not end.", content: { "text/event-stream": { schema: schema.event } } },
+          ...commonErrors,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { account, bodies, lastEventId } = request.query;
+      const accountSid = await accountFor(authenticator, request, account);
+      const after = request.headers["last-event-id"] ?? lastEventId;
+      if (streams.size >= streamsMax) {
+        throw new GatewayError("rate-limited", `This process serves at most ${streamsMax} streams.`);
+      }
+      const stream = createEventStream({
+        response: reply.raw,
+        withBodies: bodies,
+        onHeartbeat: () => void endIfRevoked(deps, request, stream),
+      });
+      const unsubscribe = await tail.subscribe(accountSid, stream);
+      reply.hijack();
+      streams.add(stream);
+      stream.whenClosed(() => {
+        unsubscribe();
+        streams.delete(stream);
+      });
+      stream.open();
+      catchUp(db, accountSid, stream, after as Uuid | undefined).catch((thrown: unknown) => {
+        log.warn({ err: toError(thrown), reqId: request.id }, "an event stream could not be resumed");
+        stream.end();
+      });
+    },
+  );
+}
+
+/** Sends what came after an event, then lets the live events through; those that both have are sent once. */
+async function catchUp(db: Queryable, accountSid: AccountSid, stream: EventStream, after?: Uuid): Promise<void> {
+  const replayed = new Set<Uuid>();
+  let cursor = after;
+  while (cursor !== undefined && !stream.closed) {
+    const keys = await listEventKeys(db, [{ accountSid, after: cursor }], replayPage);
+    await stream.replay(await loadEvents(db, keys));
+    for (const { id } of keys) replayed.add(id);
+    for (const id of replayed) {
+      if (replayed.size <= replayedMax) break;
+      replayed.delete(id);
+    }
+    const more = keys.length >= replayPage || stream.takeOverflow();
+    cursor = more ? (keys.at(-1)?.id ?? cursor) : undefined;
+  }
+  stream.goLive(replayed);
+}
+
+/** A stream outlives the moment in which its credentials were checked: they are checked again from time to time. */
+async function endIfRevoked(deps: EventRoutesDeps, request: FastifyRequest, stream: EventStream): Promise<void> {
+  try {
+    await deps.authenticator.authenticate(request.headers.authorization, request.ip);
+  } catch (thrown) {
+    if (thrown instanceof GatewayError && thrown.code === "unauthenticated") stream.end();
+    else deps.log.debug({ err: toError(thrown) }, "the credentials of a stream could not be checked");
+  }
+}

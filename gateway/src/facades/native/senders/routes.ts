@@ -1,0 +1,193 @@
+// The senders of an account: listed, made, changed. Each change leaves an audit row in its own transaction.
+
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import { actorOf } from "../../../core/access/principal.ts";
+import { parseSender } from "../../../core/addresses/sender.ts";
+import type { Sealer } from "../../../core/credentials/seal.ts";
+import { GatewayError } from "../../../core/errors.ts";
+import { type AccountSid, canonicalSid, type MessagingServiceSid, newUuid, type Uuid } from "../../../core/ids.ts";
+import type { Sender, SenderKind } from "../../../core/senders/sender.ts";
+import type { Authenticator } from "../../../services/authenticator.ts";
+import { writeAudit } from "../../../store/audit.ts";
+import type { Database, Queryable } from "../../../store/database.ts";
+import { loadProviders } from "../../../store/providers.ts";
+import { lockSender, type SenderChanges, updateSender } from "../../../store/sender-changes.ts";
+import { findMessagingService, insertSender, listSenders } from "../../../store/senders.ts";
+import { accountFor, operators } from "../auth.ts";
+import { type ErrorDetail, invalidFields } from "../errors.ts";
+import { commonErrors } from "../schema.ts";
+import { presentSender } from "./present.ts";
+import * as schema from "./schema.ts";
+
+export interface SenderRoutesDeps {
+  readonly db: Database;
+  readonly sealer: Sealer;
+  readonly authenticator: Authenticator;
+}
+
+const tags = ["senders"];
+
+export function registerSenderRoutes(app: FastifyInstance, deps: SenderRoutesDeps): void {
+  const { db, authenticator } = deps;
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  routes.get(
+    "/accounts/:sid/senders",
+    {
+      schema: {
+        tags,
+        summary: "The account's senders",
+        params: schema.sendersParams,
+        response: { 200: schema.sendersReply, ...commonErrors },
+      },
+    },
+    async (request) => {
+      const accountSid = await accountFor(authenticator, request, request.params.sid);
+      return { senders: (await listSenders(db, accountSid)).map(presentSender) };
+    },
+  );
+  routes.post(
+    "/accounts/:sid/senders",
+    {
+      config: { roles: operators },
+      schema: {
+        tags,
+        summary: "Give the account a sender",
+        params: schema.sendersParams,
+        body: schema.newSender,
+        response: { 201: schema.sender, 409: commonErrors[400], ...commonErrors },
+      },
+    },
+    async (request, reply) => {
+      const accountSid = await accountFor(authenticator, request, request.params.sid);
+      const { address, ...rest } = request.body;
+      const caller = { accountSid, actor: actorOf(request.principal) };
+      const sender = await db.transaction((tx) => createSender(tx, deps, caller, address, changesOf(rest)));
+      return reply.code(201).send(presentSender(sender));
+    },
+  );
+  routes.patch(
+    "/accounts/:sid/senders/:address",
+    {
+      config: { roles: operators },
+      schema: {
+        tags,
+        summary: "Change a sender: its pace, its URLs, its name",
+        params: schema.senderParams,
+        body: schema.senderChanges,
+        response: { 200: schema.sender, ...commonErrors },
+      },
+    },
+    async (request) => {
+      const accountSid = await accountFor(authenticator, request, request.params.sid);
+      const caller = { accountSid, actor: actorOf(request.principal) };
+      const { address } = request.params;
+      return presentSender(
+        await db.transaction((tx) => changeSender(tx, deps, caller, address, changesOf(request.body))),
+      );
+    },
+  );
+}
+
+interface Caller {
+  readonly accountSid: AccountSid;
+  readonly actor: string;
+}
+
+async function createSender(
+  tx: Queryable,
+  deps: SenderRoutesDeps,
+  { accountSid, actor }: Caller,
+  given: string,
+  changes: SenderChanges,
+): Promise<Sender> {
+  const { kind, address } = readAddress(given);
+  const providerId = await checkReferences(tx, deps, accountSid, changes);
+  const friendlyName = changes.friendlyName ?? address;
+  if (!(await insertSender(tx, { id: newUuid(), accountSid, kind, address, providerId, friendlyName }))) {
+    throw new GatewayError("conflict", `The account has the sender ${address} already.`);
+  }
+  const made = await lockedSender(tx, accountSid, address);
+  await updateSender(tx, made, changes);
+  const sender = await lockedSender(tx, accountSid, address);
+  await writeAudit(tx, {
+    accountSid,
+    actor,
+    action: "sender.created",
+    subject: sender.sid,
+    before: null,
+    after: presentSender(sender),
+  });
+  return sender;
+}
+
+async function changeSender(
+  tx: Queryable,
+  deps: SenderRoutesDeps,
+  { accountSid, actor }: Caller,
+  given: string,
+  changes: SenderChanges,
+): Promise<Sender> {
+  const address = parseSender(given)?.address ?? parseSender(`+${given}`)?.address ?? given;
+  const before = (await lockSender(tx, accountSid, address)) ?? (await lockedSender(tx, accountSid, `+${given}`));
+  await checkReferences(tx, deps, accountSid, changes);
+  await updateSender(tx, before, changes);
+  const after = await lockedSender(tx, accountSid, before.address);
+  await writeAudit(tx, {
+    accountSid,
+    actor,
+    action: "sender.updated",
+    subject: before.sid,
+    before: presentSender(before),
+    after: presentSender(after),
+  });
+  return after;
+}
+
+async function lockedSender(tx: Queryable, accountSid: AccountSid, address: string): Promise<Sender> {
+  const sender = await lockSender(tx, accountSid, address);
+  if (sender === null) throw new GatewayError("not-found", `The account has no sender ${address}.`);
+  return sender;
+}
+
+function readAddress(given: string): { kind: SenderKind; address: string } {
+  const parsed = parseSender(given);
+  if (parsed !== null && parsed.kind !== "channel" && parsed.kind !== "service") {
+    return { kind: parsed.kind, address: parsed.address };
+  }
+  const message = "must be a phone number in E.164 form, a short code of 3 to 8 digits, or up to 11 letters and digits";
+  throw invalidFields([{ in: "body", field: "address", message }]);
+}
+
+/** The provider and the messaging service must be the account's. Resolves to the provider: the given one, or its first. */
+async function checkReferences(
+  tx: Queryable,
+  { sealer }: SenderRoutesDeps,
+  accountSid: AccountSid,
+  { providerId, messagingServiceSid }: SenderChanges,
+): Promise<Uuid> {
+  const wrong: ErrorDetail[] = [];
+  const providers = await loadProviders(tx, sealer, accountSid);
+  const provider = providerId === undefined ? providers[0] : providers.find((one) => one.id === providerId);
+  if (provider === undefined) {
+    const message = providerId === undefined ? "the account has no provider yet" : `the account has no provider ${providerId}`;
+    wrong.push({ in: "body", field: "providerId", message });
+  }
+  if (typeof messagingServiceSid === "string") {
+    const service = await findMessagingService(tx, accountSid, messagingServiceSid);
+    const message = `the account has no messaging service ${messagingServiceSid}`;
+    if (service === null) wrong.push({ in: "body", field: "messagingServiceSid", message });
+  }
+  if (wrong.length > 0 || provider === undefined) throw invalidFields(wrong);
+  return provider.id;
+}
+
+/** The body as changes: what is absent is absent, not undefined. */
+function changesOf(body: z.output<typeof schema.senderChanges>): SenderChanges {
+  const { messagingServiceSid, ...rest } = body;
+  const present = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  if (messagingServiceSid === undefined) return present;
+  const service = messagingServiceSid === null ? null : canonicalSid<MessagingServiceSid>(messagingServiceSid);
+  return { ...present, messagingServiceSid: service };
+}

@@ -1,0 +1,14 @@
+// The entry of the command line. Run with Node 24 or newer, which takes TypeScript as it is (bin/trunkline.mjs sees to
+// that for older ones).
+
+import { runCommandLine } from "./commands/program.ts";
+import type { StartGateway } from "./commands/serve.ts";
+import { processTerminal } from "./commands/terminal.ts";
+
+// `trunkline tail | head`: the reader has gone, and so shall we.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
+/** Loaded when it is needed: `send` and `tail` start in a fraction of the time without the server's code. */
+const startGateway: StartGateway = async (env) => (await import("./app.ts")).startGateway(env);
+
+process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal(), startGateway);

@@ -1,0 +1,190 @@
+// Inbound messages: stored with their event, consent, callback and automatic reply (to STOP, START and HELP) in one
+// transaction. A batch is stored whole or not at all.
+
+import type { InboundMessage } from "../../carriers/carrier.ts";
+import type { NewCallback } from "../../core/callbacks/callback.ts";
+import { inboundFields } from "../../core/callbacks/status-callback.ts";
+import type { Clock } from "../../core/clock.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { type MessageSid, newUuid, sidOf, type Uuid } from "../../core/ids.ts";
+import type { Message } from "../../core/messages/message.ts";
+import { countSegments } from "../../core/segments/count.ts";
+import type { MessagingService, Sender } from "../../core/senders/sender.ts";
+import { insertCallbacks } from "../../store/callbacks.ts";
+import type { Database, Queryable } from "../../store/database.ts";
+import { type InboundRow, insertInbound } from "../../store/inbound.ts";
+import { insertMessages, type NewMessage } from "../../store/message-insert.ts";
+import { findMessagingService, findSenderByAddress } from "../../store/senders.ts";
+import { applyKeyword } from "./keyword-consent.ts";
+
+export interface Inbound {
+  /**
+   * Stores messages in order and resolves to them after the commit. Rejects with `not-found` when one is not addressed
+   * to a sender of its account; then none is stored.
+   */
+  receive(messages: readonly InboundMessage[]): Promise<Message[]>;
+}
+
+export interface InboundDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly wakeCallbacks: () => void;
+  /** Told of messages after their commit; replies are due at once. */
+  readonly onStored: (direction: "inbound" | "outbound-reply", count: number) => void;
+  /** Where applications reach this gateway, for the URLs of media; null: they get the media's own URLs. */
+  readonly publicUrl?: string | null;
+}
+
+interface Receipt {
+  readonly row: InboundRow;
+  readonly from: string;
+  readonly sender: Sender;
+  readonly callback: NewCallback | null;
+}
+
+export function createInbound(deps: InboundDeps): Inbound {
+  const { db, clock } = deps;
+
+  return {
+    async receive(messages) {
+      if (messages.length === 0) return [];
+      const now = new Date(clock.nowMs());
+      const receipts: Receipt[] = [];
+      for (const message of messages) receipts.push(await prepare(db, message, now, deps.publicUrl ?? null));
+      const replies = await db.transaction((tx) => store(tx, receipts, now));
+      deps.wakeCallbacks();
+      deps.onStored("inbound", receipts.length);
+      if (replies > 0) deps.onStored("outbound-reply", replies);
+      return receipts.map((receipt) => receipt.row.message);
+    },
+  };
+}
+
+/** Resolves to how many automatic replies were stored: with the word that they answer, so that a crash loses neither. */
+async function store(tx: Queryable, receipts: readonly Receipt[], now: Date): Promise<number> {
+  await insertInbound(
+    tx,
+    receipts.map((receipt) => receipt.row),
+    now,
+  );
+  await insertCallbacks(
+    tx,
+    receipts.flatMap((receipt) => receipt.callback ?? []),
+  );
+  const replies: NewMessage[] = [];
+  for (const { row, from, sender } of receipts) {
+    const { accountSid, body } = row.message;
+    const reply = await applyKeyword(tx, { accountSid, from, body, sender }, now);
+    if (reply !== null) replies.push(automaticReply(sender, from, reply, now));
+  }
+  if (replies.length > 0) await insertMessages(tx, replies, now);
+  return replies.length;
+}
+
+const replyValidityMs = 36_000_000;
+
+/** The platform's own answer to a keyword. The confirmation of a STOP is the one message that passes the opt-out. */
+function automaticReply(sender: Sender, to: string, body: string, now: Date): NewMessage {
+  return {
+    accountSid: sender.accountSid,
+    sid: sidOf<MessageSid>("SM", newUuid()),
+    direction: "outbound-reply",
+    status: "queued",
+    from: sender.address,
+    to,
+    senderId: sender.id,
+    messagingServiceSid: null,
+    body,
+    numSegments: countSegments(body).segments,
+    mediaUrls: [],
+    statusCallback: null,
+    options: { bypassConsent: true },
+    dueAt: null,
+    expiresAt: new Date(now.getTime() + replyValidityMs),
+    paced: false,
+    consentSenders: null,
+  };
+}
+
+async function prepare(db: Queryable, inbound: InboundMessage, now: Date, publicUrl: string | null): Promise<Receipt> {
+  const { accountSid, from, to } = inbound;
+  const sender = await findSenderByAddress(db, accountSid, to);
+  if (sender === null) {
+    throw new GatewayError("not-found", "'To' is not a number or short code of this account.", { values: { to } });
+  }
+  const messageId = newUuid();
+  const media = inbound.mediaUrls.map(({ url, contentType }) => ({ id: newUuid(), url, contentType }));
+  const body = storable(inbound.body);
+  const message: Message = {
+    accountSid,
+    sid: sidOf<MessageSid>(media.length > 0 ? "MM" : "SM", messageId),
+    direction: "inbound",
+    status: "received",
+    from,
+    to,
+    messagingServiceSid: sender.messagingServiceSid,
+    body,
+    numSegments: countSegments(body).segments,
+    numMedia: media.length,
+    createdAt: now,
+    updatedAt: now,
+    sentAt: now,
+    errorCode: null,
+    price: null,
+    priceUnit: null,
+    options: {},
+  };
+  const target = await targetOf(db, sender);
+  const shown = media.map((item) => ({ ...item, url: mediaUrl(publicUrl, message, item) }));
+  const fields = inboundFields({ ...message, from }, shown);
+  const callback = target && {
+    accountSid,
+    id: newUuid(),
+    messageSid: message.sid,
+    kind: "inbound" as const,
+    fields,
+    ...target,
+  };
+  return { row: { message, senderId: sender.id, media }, from, sender, callback };
+}
+
+type Target = Pick<NewCallback, "url" | "method" | "fallbackUrl" | "fallbackMethod">;
+
+/** The number's own URLs, or those of its messaging service unless that leaves it to the number. Null: only stored. */
+async function targetOf(db: Queryable, sender: Sender): Promise<Target | null> {
+  const serviceSid = sender.messagingServiceSid;
+  const service = serviceSid === null ? null : await findMessagingService(db, sender.accountSid, serviceSid);
+  if (service !== null && service.settings["useInboundWebhookOnNumber"] !== true) return targetOfService(service);
+  if (sender.smsUrl === "") return null;
+  return {
+    url: sender.smsUrl,
+    method: sender.smsMethod,
+    fallbackUrl: sender.smsFallbackUrl || null,
+    fallbackMethod: sender.smsFallbackMethod,
+  };
+}
+
+function targetOfService(service: MessagingService): Target | null {
+  if (!service.inboundRequestUrl) return null;
+  return {
+    url: service.inboundRequestUrl,
+    method: service.inboundMethod,
+    fallbackUrl: service.fallbackUrl || null,
+    fallbackMethod: service.fallbackMethod,
+  };
+}
+
+function mediaUrl(
+  publicUrl: string | null,
+  message: Message,
+  item: { readonly id: Uuid; readonly url: string },
+): string {
+  if (publicUrl === null) return item.url;
+  const base = publicUrl.replace(/\/$/, "");
+  return `${base}/2010-04-01/Accounts/${message.accountSid}/Messages/${message.sid}/Media/${sidOf("ME", item.id)}`;
+}
+
+/** PostgreSQL stores neither U+0000 nor half a surrogate pair. */
+function storable(text: string): string {
+  return text.replaceAll("\0", "").toWellFormed();
+}
