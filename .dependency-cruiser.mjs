@@ -56,8 +56,11 @@ export default {
       name: "only-the-composition-root-is-not-imported",
       comment: "app.ts puts everything together; nothing but the command line may know it.",
       severity: "error",
-      from: { path: "^gateway/src/", pathNot: ["^gateway/src/(main|app)\\.ts$", "^gateway/src/commands/", tests] },
-      to: { path: "^gateway/src/(main|app)\\.ts$|^gateway/src/commands/" },
+      from: {
+        path: "^gateway/src/",
+        pathNot: ["^gateway/src/(main|app)\\.ts$", "^gateway/src/(app|commands)/", tests],
+      },
+      to: { path: "^gateway/src/(main|app)\\.ts$|^gateway/src/(app|commands)/" },
     },
     {
       name: "dashboard-and-connector-talk-http",
@@ -91,6 +94,6 @@ export default {
     exclude: { path: "(^|/)(dist|coverage)/" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["node", "import", "types", "default"] },
-    parser: "swc",
+    parser: "tsc",
   },
 };

@@ -34,7 +34,7 @@ const steps: readonly Step[] = [
   {
     name: "imports between folders",
     run: () =>
-      tool("dependency-cruiser/bin/dependency-cruise.mjs", "--config", ".dependency-cruiser.mjs", ...workspaces),
+      tool("dependency-cruiser/bin/dependency-cruiser.mjs", "--config", ".dependency-cruiser.mjs", ...workspaces),
   },
   { name: "dashboard builds", run: buildDashboard },
   { name: "generated files are up to date", run: () => runNode("scripts/generate.ts", "--check") },

@@ -19,7 +19,7 @@ import { applyBootstrap, type BootstrapResult } from "./services/bootstrap/apply
 import { loadMasterKeys } from "./services/bootstrap/master-keys.ts";
 import { createHousekeeping } from "./services/housekeeping.ts";
 import { createPartitionMaintenance } from "./services/partitions.ts";
-import type { Service } from "./services/service.ts";
+import { partialService, type Service } from "./services/service.ts";
 import { readQueueDepth } from "./store/queue-depth.ts";
 
 export interface Gateway {
@@ -75,7 +75,7 @@ async function startOn(parts: Parts): Promise<Gateway> {
     parts.started.push(service);
   }
   const url = await app.listen({ host: config.host, port: config.port });
-  parts.started.push({ name: "listener", start: async () => {}, stop: () => app.close() });
+  parts.started.push(partialService("listener", { stop: () => app.close() }));
   health.markMigrated();
   return { url: reachable(url), config, account, stop: () => stopGateway(parts, health) };
 }

@@ -107,7 +107,7 @@ function requestWriter({ host, port, template }: Load): (socket: Socket, n: numb
 function answerReader(onAnswer: (status: number) => void): (chunk: Buffer) => void {
   let text = "";
   return (chunk) => {
-    text += chunk.latin1Slice();
+    text += chunk.toString("latin1");
     const head = text.indexOf("\r\n\r\n");
     if (head < 0) return;
     const length = /\r\ncontent-length: *(\d+)/i.exec(text);

@@ -109,7 +109,7 @@ function startFakeSmsc(port: number): { reached: Kannel["reached"]; stop(): Prom
   let lastAtMs = 0;
   let unread = "";
   child.stderr.on("data", (chunk: Buffer) => {
-    const lines = (unread + chunk.latin1Slice()).split("\n");
+    const lines = (unread + chunk.toString("latin1")).split("\n");
     unread = lines.pop() ?? "";
     const reached = lines.filter((line) => line.includes("Got message")).length;
     if (reached === 0) return;

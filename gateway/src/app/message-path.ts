@@ -25,7 +25,7 @@ import { createSandboxFaults, type SandboxFaults } from "../services/sandbox/fau
 import { createSandboxHandsets, type SandboxHandsets } from "../services/sandbox/handsets.ts";
 import { createSandboxRecord } from "../services/sandbox/record.ts";
 import { createSandboxReports } from "../services/sandbox/reports.ts";
-import type { Service } from "../services/service.ts";
+import { partialService, type Service } from "../services/service.ts";
 import { findAccount } from "../store/accounts.ts";
 import type { ClaimResult } from "../store/queue.ts";
 import { endAbandonedLeases } from "../store/queue.ts";
@@ -56,9 +56,9 @@ const handOverTimeoutMs = 12_000;
 export function createMessagePath(deps: MessagePathDeps): MessagePath {
   const { config, database, clock, log, metrics } = deps;
   const { db, queueDb } = database;
-  const wakes: { dispatch: () => void; callbacks: () => void } = { dispatch: () => {}, callbacks: () => {} };
-  const acceptance = wireAcceptance(deps, () => wakes.dispatch());
-  const wakeCallbacks = () => wakes.callbacks();
+  const wakes: { dispatch?: () => void; callbacks?: () => void } = {};
+  const acceptance = wireAcceptance(deps, () => wakes.dispatch?.());
+  const wakeCallbacks = () => wakes.callbacks?.();
   const inbound = createInbound({
     db: queueDb,
     clock,
@@ -66,7 +66,7 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
     wakeCallbacks,
     onStored: (direction, count) => {
       metrics.countAccepted(direction, count);
-      wakes.dispatch();
+      wakes.dispatch?.();
     },
   });
 
@@ -89,8 +89,8 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
     wakes.dispatch = dispatcher.wake;
     wakes.callbacks = callbacks.wake;
   }
-  const out: Service = { name: "egress", start: async () => {}, stop: () => egress.close() };
-  const leases: Service = { name: "leases", start: () => endLeases(database, clock), stop: async () => {} };
+  const out = partialService("egress", { stop: () => egress.close() });
+  const leases = partialService("leases", { start: () => endLeases(database, clock) });
   return {
     acceptance,
     inbound,

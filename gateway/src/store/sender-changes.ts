@@ -47,7 +47,7 @@ export async function lockSender(tx: Queryable, accountSid: AccountSid, address:
 export async function updateSender(tx: Queryable, sender: Sender, changes: SenderChanges): Promise<void> {
   const names = (Object.keys(columns) as (keyof SenderChanges)[]).filter((name) => changes[name] !== undefined);
   if (names.length === 0) return;
-  const values = names.map((name) => valueOf(name, changes));
+  const values = names.map((name) => columnValue(name, changes));
   const assignments = names.map((name, index) => `${columns[name]} = $${index + 3}`);
   await tx.query(`update senders set ${assignments.join(", ")}, updated_at = now() where account_id = $1 and id = $2`, [
     uuidOf(sender.accountSid),
@@ -56,7 +56,7 @@ export async function updateSender(tx: Queryable, sender: Sender, changes: Sende
   ]);
 }
 
-function valueOf(name: keyof SenderChanges, changes: SenderChanges): unknown {
+function columnValue(name: keyof SenderChanges, changes: SenderChanges): unknown {
   if (name !== "messagingServiceSid") return changes[name];
   return typeof changes.messagingServiceSid === "string" ? uuidOf(changes.messagingServiceSid) : null;
 }

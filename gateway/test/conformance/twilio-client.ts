@@ -18,7 +18,7 @@ export function clientByHttpClient(
   url: string,
   user: { readonly sid: string; readonly secret: string; readonly accountSid: string },
 ): TwilioClient {
-  const httpClient = new RequestClient.default();
+  const httpClient = new RequestClient();
   const request = httpClient.request.bind(httpClient);
   httpClient.request = (options) => {
     const { pathname, search } = new URL(options.uri);

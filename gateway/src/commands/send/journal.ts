@@ -84,7 +84,7 @@ function remember(line: string, keys: Fingerprints): void {
 }
 
 /** Gathers lines while one write is under way; syncs to disk once a second and at the end. */
-function createWriter(path: string, start: string): { write(text: string): void; close(): Promise<void> } {
+function createWriter(path: string, opening: string): { write(text: string): void; close(): Promise<void> } {
   let file: FileHandle | null = null;
   let pending = "";
   let running: Promise<void> | null = null;
@@ -94,7 +94,7 @@ function createWriter(path: string, start: string): { write(text: string): void;
   async function drain(): Promise<void> {
     if (file === null) {
       file = await open(path, "a");
-      pending = start + pending;
+      pending = opening + pending;
     }
     while (pending !== "") {
       const text = pending;

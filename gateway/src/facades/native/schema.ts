@@ -10,8 +10,12 @@ export const namedSchemas = z.registry<{ id: string }>();
 export const text = z.string().regex(/^[^\0]*$/, "must not contain U+0000");
 
 export const accountSid = z.string().regex(/^AC[0-9a-fA-F]{32}$/, "must be an account SID: AC and 32 hex digits");
-export const messageSid = z.string().regex(/^(?:SM|MM)[0-9a-fA-F]{32}$/, "must be a message SID: SM or MM and 32 hex digits");
-export const serviceSid = z.string().regex(/^MG[0-9a-fA-F]{32}$/, "must be a messaging service SID: MG and 32 hex digits");
+export const messageSid = z
+  .string()
+  .regex(/^(?:SM|MM)[0-9a-fA-F]{32}$/, "must be a message SID: SM or MM and 32 hex digits");
+export const serviceSid = z
+  .string()
+  .regex(/^MG[0-9a-fA-F]{32}$/, "must be a messaging service SID: MG and 32 hex digits");
 export const uuid = z
   .string()
   .regex(/^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, "must be a UUID")

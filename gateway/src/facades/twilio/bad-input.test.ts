@@ -139,7 +139,9 @@ const value = fc.oneof(
 const text = fc
   .array(fc.tuple(name, value), { maxLength: 8 })
   .map((pairs) =>
-    new URLSearchParams(pairs.map(([key, each]) => [key.toWellFormed(), each.toWellFormed()])).toString(),
+    new URLSearchParams(
+      pairs.map(([key, each]) => [key.toWellFormed(), each.toWellFormed()] as [string, string]),
+    ).toString(),
   );
 const bytes = fc.uint8Array({ maxLength: 200 });
 

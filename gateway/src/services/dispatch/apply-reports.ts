@@ -30,13 +30,15 @@ export function createReports({ clock, onReported }: ReportsDeps): Reports {
   };
 }
 
-function roundsOf(reports: readonly DeliveryReport[]): DeliveryReport[][] {
+function roundsOf(all: readonly DeliveryReport[]): DeliveryReport[][] {
   const rounds: DeliveryReport[][] = [];
   const seen = new Map<string, number>();
-  for (const report of reports) {
+  for (const report of all) {
     const round = seen.get(report.messageSid) ?? 0;
     seen.set(report.messageSid, round + 1);
-    (rounds[round] ??= []).push(report);
+    const reports = rounds[round];
+    if (reports === undefined) rounds.push([report]);
+    else reports.push(report);
   }
   return rounds;
 }

@@ -96,8 +96,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       new Date(nowMs + settings.leaseMs),
       settings.batchMax,
     );
+    if (claimed.length === 0) return 0;
     deps.onClaim(claimed.length, performance.now() - startedMs);
-    if (claimed.length > 0) track(work(deps, claimed));
+    track(work(deps, claimed));
     return claimed.length;
   }
 

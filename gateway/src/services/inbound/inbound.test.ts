@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type TestDatabase, testDatabase } from "../../../test/support/database.ts";
-import { insertMessageAccount, type MessageAccount, realAcceptance } from "../../../test/support/message-account.ts";
-import { silentLog } from "../../../test/support/sandbox.ts";
+import { insertMessageAccount, type MessageAccount } from "../../../test/support/message-account.ts";
 import type { InboundMessage } from "../../carriers/carrier.ts";
 import { systemClock } from "../../core/clock.ts";
 import { uuidOf } from "../../core/ids.ts";

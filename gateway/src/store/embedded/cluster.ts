@@ -2,8 +2,9 @@
 // run) is thrown away; a finished one is never touched.
 
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { access, chown, lchown, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { access, chown, lchown, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
@@ -13,6 +14,7 @@ import { commandAs, type ServerUser } from "./run-as.ts";
 
 export const SUPERUSER = "trunkline";
 export const DATABASE = "trunkline";
+const UNFINISHED = "data.new-";
 /** sun_path holds 108 bytes on Linux, 104 on macOS. */
 const LONGEST_SOCKET_PATH = 100;
 
@@ -42,8 +44,11 @@ export async function prepareCluster(options: ClusterOptions): Promise<string> {
       `${data} exists but holds no database (PG_VERSION is missing): restore it from a backup or move it away`,
     );
   }
-  const unfinished = join(folder, "data.new");
-  await rm(unfinished, { recursive: true, force: true });
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(UNFINISHED)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+  // A name of its own: an initdb whose gateway was killed may still be writing to the last one.
+  const unfinished = join(folder, `${UNFINISHED}${randomUUID()}`);
   const startedAt = performance.now();
   await initialise(options, unfinished);
   await rename(unfinished, data);

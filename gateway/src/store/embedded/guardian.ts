@@ -5,15 +5,20 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { commandAs, type ServerUser } from "./run-as.ts";
 
-// The watcher (a subshell) sees the end of the pipe and asks for a fast shutdown. Signals sent to the whole process
-// group (Ctrl-C, a service manager) are the gateway's to handle; here they would stop the server under its feet.
+// The watcher (a subshell) sees the end of the pipe and asks for a fast shutdown; repeatedly, for a server that has only
+// just been started does not listen yet. Signals sent to the whole process group (Ctrl-C, a service manager) are the
+// gateway's to handle; here they would stop the server under its feet.
 // Even when the outer shell is killed, the watcher goes on watching.
 const GUARDIAN = `
 trap '' HUP INT TERM
 exec 3<&0 0</dev/null
 "$@" 3<&- &
 server=$!
-( while read -r line; do :; done; kill -INT "$server" ) <&3 3<&- >/dev/null 2>&1 &
+(
+  while read -r line; do :; done
+  tries=0
+  while [ "$tries" -lt 100 ] && kill -INT "$server"; do sleep 0.2 || sleep 1; tries=$((tries + 1)); done
+) <&3 3<&- >/dev/null 2>&1 &
 watcher=$!
 exec 3<&-
 wait "$server"

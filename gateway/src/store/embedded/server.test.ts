@@ -2,14 +2,26 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, cp, lstat, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type OwnerProcess, startOwnerProcess } from "../../../test/support/owner-process.ts";
 import { processesOf, serversOf } from "../../../test/support/processes.ts";
 import { temporaryRoot } from "../../../test/support/temporary-root.ts";
 import { openDatabase } from "../connect.ts";
@@ -18,7 +30,6 @@ import { findPostgresBinaries } from "./binaries.ts";
 import type { EmbeddedConnection } from "./cluster.ts";
 import { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } from "./server.ts";
 
-const OWNER = fileURLToPath(new URL("../../../test/support/database-owner.ts", import.meta.url));
 const log = pino({ level: "silent" });
 const isRoot = process.getuid?.() === 0;
 const LONG_MS = 60_000;
@@ -56,17 +67,10 @@ function open(connection: EmbeddedConnection): Database {
   return db;
 }
 
-interface Owner {
-  readonly process: ChildProcess;
-  readonly connection: EmbeddedConnection;
-  readonly error: string | undefined;
-}
-
-async function startOwner(ids: { uid?: number; gid?: number } = {}): Promise<Owner> {
-  const child = spawn(process.execPath, [OWNER, dataDir], { ...ids, stdio: ["pipe", "pipe", "inherit"] });
-  owners.push(child);
-  const [line] = await once(createInterface({ input: child.stdout }), "line");
-  return { process: child, ...JSON.parse(String(line)) };
+async function startOwner(ids: { uid?: number; gid?: number } = {}): Promise<OwnerProcess> {
+  const owner = await startOwnerProcess(dataDir, ids);
+  owners.push(owner.process);
+  return owner;
 }
 
 async function untilNoServer(): Promise<void> {
@@ -130,9 +134,10 @@ describe("startEmbeddedPostgres", { timeout: LONG_MS }, () => {
 
   it("begins anew after a first run that was killed half-way", async () => {
     const folder = join(dataDir, "postgres");
-    await mkdir(join(folder, "data.new", "base"), { recursive: true });
-    await writeFile(join(folder, "data.new", "PG_VERSION"), "18\n");
+    await mkdir(join(folder, "data.new-1", "base"), { recursive: true });
+    await writeFile(join(folder, "data.new-1", "PG_VERSION"), "18\n");
     const { connection } = await start();
+    expect((await readdir(folder)).sort()).toEqual(["data", "run"]);
     expect(await open(connection).query("select 1 as one")).toEqual([{ one: 1 }]);
   });
 

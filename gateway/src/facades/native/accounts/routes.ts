@@ -73,7 +73,9 @@ export function registerAccountRoutes(app: FastifyInstance, deps: AccountRoutesD
     async (request) => {
       const accountSid = await accountFor(authenticator, request, request.params.sid);
       const providers = request.body.providers as Uuid[];
-      await db.transaction((tx) => replaceChain(tx, deps, { accountSid, providers, actor: actorOf(request.principal) }));
+      await db.transaction((tx) =>
+        replaceChain(tx, deps, { accountSid, providers, actor: actorOf(request.principal) }),
+      );
       return { providers };
     },
   );
@@ -99,9 +101,7 @@ async function replaceChain(
   const before = await lockFallbackChain(tx, accountSid);
   const known = new Set((await loadProviders(tx, sealer, accountSid)).map((provider) => provider.id));
   const wrong = providers.flatMap((id, index) =>
-    known.has(id)
-      ? []
-      : [{ in: "body", field: `providers.${index}`, message: `the account has no provider ${id}` }],
+    known.has(id) ? [] : [{ in: "body", field: `providers.${index}`, message: `the account has no provider ${id}` }],
   );
   if (wrong.length > 0) throw invalidFields(wrong);
   await setFallbackChain(tx, accountSid, providers);

@@ -48,7 +48,10 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps)
         querystring: schema.eventsQuery,
         headers: schema.eventsHeaders,
         response: {
-          200: { description: "A stream that does not end.", content: { "text/event-stream": { schema: schema.event } } },
+          200: {
+            description: "A stream that does not end.",
+            content: { "text/event-stream": { schema: schema.event } },
+          },
           ...commonErrors,
         },
       },

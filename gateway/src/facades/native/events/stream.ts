@@ -59,7 +59,12 @@ export function createEventStream({ response, withBodies, onHeartbeat }: EventSt
     }
     while (queue.length > 0 && blockedSinceMs === null) {
       // In pieces of the size of the socket's buffer, so that "slow" is noticed in time.
-      write(queue.splice(0, 50).map((event) => eventFrame(event, withBodies)).join(""));
+      write(
+        queue
+          .splice(0, 50)
+          .map((event) => eventFrame(event, withBodies))
+          .join(""),
+      );
     }
   }
 

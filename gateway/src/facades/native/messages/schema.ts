@@ -61,7 +61,9 @@ namedSchemas.add(attempt, { id: "Attempt" });
 
 export const timelineEntry = z.object({
   at: z.string(),
-  type: z.string().describe("message.accepted, attempt.started, attempt.accepted, message.delivered, callback.delivered …"),
+  type: z
+    .string()
+    .describe("message.accepted, attempt.started, attempt.accepted, message.delivered, callback.delivered …"),
   data: z.record(z.string(), z.unknown()).nullable(),
 });
 namedSchemas.add(timelineEntry, { id: "TimelineEntry" });

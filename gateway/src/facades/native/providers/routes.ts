@@ -159,7 +159,8 @@ async function outcomeOf(
   const deadlineMs = performance.now() + testWaitMs;
   for (;;) {
     const detail = await findMessageDetail(db, accountSid, sid);
-    if (detail === null) throw new GatewayError("not-found", "The test message was deleted before its outcome was known.");
+    if (detail === null)
+      throw new GatewayError("not-found", "The test message was deleted before its outcome was known.");
     const known = testOutcome(detail.message.status) !== "pending";
     if (known || performance.now() > deadlineMs || isCallerGone()) return detail;
     await delay(testLookEveryMs);

@@ -18,7 +18,10 @@ export const newProvider = z.discriminatedUnion("kind", [
   z.strictObject({
     ...common,
     kind: z.literal("twilio"),
-    baseUrl: z.url({ protocol: /^https?$/ }).max(2048).optional(),
+    baseUrl: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .optional(),
     accountSid,
     authToken: credential.optional(),
     apiKeySid: credential.optional(),
@@ -26,7 +29,14 @@ export const newProvider = z.discriminatedUnion("kind", [
     fromNumber: text.max(64).optional(),
     messagingServiceSid: text.max(64).optional(),
   }),
-  z.looseObject({ ...common, kind: z.literal("http"), baseUrl: z.url({ protocol: /^https?$/ }).max(2048).optional() }),
+  z.looseObject({
+    ...common,
+    kind: z.literal("http"),
+    baseUrl: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .optional(),
+  }),
 ]);
 
 export const provider = z.object({

@@ -63,7 +63,8 @@ export function registerSenderRoutes(app: FastifyInstance, deps: SenderRoutesDep
       const accountSid = await accountFor(authenticator, request, request.params.sid);
       const { address, ...rest } = request.body;
       const caller = { accountSid, actor: actorOf(request.principal) };
-      const sender = await db.transaction((tx) => createSender(tx, deps, caller, address, changesOf(rest)));
+      const asked = { address, changes: changesOf(rest) };
+      const sender = await db.transaction((tx) => createSender(tx, deps, caller, asked));
       return reply.code(201).send(presentSender(sender));
     },
   );
@@ -82,10 +83,8 @@ export function registerSenderRoutes(app: FastifyInstance, deps: SenderRoutesDep
     async (request) => {
       const accountSid = await accountFor(authenticator, request, request.params.sid);
       const caller = { accountSid, actor: actorOf(request.principal) };
-      const { address } = request.params;
-      return presentSender(
-        await db.transaction((tx) => changeSender(tx, deps, caller, address, changesOf(request.body))),
-      );
+      const asked = { address: request.params.address, changes: changesOf(request.body) };
+      return presentSender(await db.transaction((tx) => changeSender(tx, deps, caller, asked)));
     },
   );
 }
@@ -95,12 +94,16 @@ interface Caller {
   readonly actor: string;
 }
 
+interface Asked {
+  readonly address: string;
+  readonly changes: SenderChanges;
+}
+
 async function createSender(
   tx: Queryable,
   deps: SenderRoutesDeps,
   { accountSid, actor }: Caller,
-  given: string,
-  changes: SenderChanges,
+  { address: given, changes }: Asked,
 ): Promise<Sender> {
   const { kind, address } = readAddress(given);
   const providerId = await checkReferences(tx, deps, accountSid, changes);
@@ -126,11 +129,11 @@ async function changeSender(
   tx: Queryable,
   deps: SenderRoutesDeps,
   { accountSid, actor }: Caller,
-  given: string,
-  changes: SenderChanges,
+  { address: given, changes }: Asked,
 ): Promise<Sender> {
+  // In a path the + of a number is easily lost.
   const address = parseSender(given)?.address ?? parseSender(`+${given}`)?.address ?? given;
-  const before = (await lockSender(tx, accountSid, address)) ?? (await lockedSender(tx, accountSid, `+${given}`));
+  const before = await lockedSender(tx, accountSid, address);
   await checkReferences(tx, deps, accountSid, changes);
   await updateSender(tx, before, changes);
   const after = await lockedSender(tx, accountSid, before.address);
@@ -171,7 +174,8 @@ async function checkReferences(
   const providers = await loadProviders(tx, sealer, accountSid);
   const provider = providerId === undefined ? providers[0] : providers.find((one) => one.id === providerId);
   if (provider === undefined) {
-    const message = providerId === undefined ? "the account has no provider yet" : `the account has no provider ${providerId}`;
+    const message =
+      providerId === undefined ? "the account has no provider yet" : `the account has no provider ${providerId}`;
     wrong.push({ in: "body", field: "providerId", message });
   }
   if (typeof messagingServiceSid === "string") {

@@ -13,13 +13,28 @@ export const senderParams = z.strictObject({
 const changeable = {
   friendlyName: text.min(1).max(64).optional(),
   providerId: uuid.optional().describe("The provider that owns the sender."),
-  messagingServiceSid: serviceSid.nullable().optional().describe("The messaging service whose pool it is in; null: none."),
+  messagingServiceSid: serviceSid
+    .nullable()
+    .optional()
+    .describe("The messaging service whose pool it is in; null: none."),
   smsUrl: callbackUrl.optional().describe("Where inbound messages are posted to; empty: nowhere."),
   smsMethod: httpMethod.optional(),
   smsFallbackUrl: callbackUrl.optional(),
   smsFallbackMethod: httpMethod.optional(),
-  segmentsPerSecond: z.number().min(0.01).max(10_000).nullable().optional().describe("Null: no pace and no queue limit."),
-  queueLimitSeconds: z.number().int().min(1).max(604_800).optional().describe("How much may wait, in seconds of its pace."),
+  segmentsPerSecond: z
+    .number()
+    .min(0.01)
+    .max(10_000)
+    .nullable()
+    .optional()
+    .describe("Null: no pace and no queue limit."),
+  queueLimitSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(604_800)
+    .optional()
+    .describe("How much may wait, in seconds of its pace."),
 };
 
 export const senderChanges = z

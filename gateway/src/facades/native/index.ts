@@ -1,0 +1,76 @@
+// The native facade: /trunkline/v1 (what the dashboard and the command line use), its description (/openapi.json,
+// /docs), health and metrics, and the start page. Answers are validated by the schemas that describe them.
+
+import type { FastifyInstance, FastifyPluginAsync } from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import type { Logger } from "pino";
+import packageJson from "../../../package.json" with { type: "json" };
+import type { Clock } from "../../core/clock.ts";
+import type { Sealer } from "../../core/credentials/seal.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { Health } from "../../observe/health.ts";
+import type { Metrics } from "../../observe/metrics.ts";
+import type { Acceptance } from "../../services/acceptance.ts";
+import type { Authenticator } from "../../services/authenticator.ts";
+import type { SandboxFaults } from "../../services/sandbox/faults.ts";
+import type { SandboxHandsets } from "../../services/sandbox/handsets.ts";
+import type { Database } from "../../store/database.ts";
+import { registerAccountRoutes } from "./accounts/routes.ts";
+import { requirePrincipal } from "./auth.ts";
+import { registerPages } from "./docs/routes.ts";
+import { sendError } from "./errors.ts";
+import { registerEventRoutes } from "./events/routes.ts";
+import { createEventTail } from "./events/tail.ts";
+import { registerMessageRoutes } from "./messages/routes.ts";
+import { registerOpenapi } from "./openapi.ts";
+import { registerOperationsRoutes } from "./operations/routes.ts";
+import { registerProviderRoutes } from "./providers/routes.ts";
+import { registerSandboxRoutes } from "./sandbox/routes.ts";
+import { registerSenderRoutes } from "./senders/routes.ts";
+
+export interface NativeFacadeDeps {
+  readonly config: { readonly roles: { readonly api: boolean } };
+  readonly db: Database;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly authenticator: Authenticator;
+  readonly acceptance: Acceptance;
+  readonly faults: SandboxFaults;
+  readonly handsets: SandboxHandsets;
+  readonly health: Health;
+  readonly metrics: Metrics;
+}
+
+export const nativePrefix = "/trunkline/v1";
+
+/** Registers the facade; routes exist once the listener is ready. A process that only dispatches has health and metrics. */
+export async function registerNativeFacade(app: FastifyInstance, deps: NativeFacadeDeps): Promise<void> {
+  const facade: FastifyPluginAsync = async (native) => {
+    native.setValidatorCompiler(validatorCompiler);
+    native.setSerializerCompiler(serializerCompiler);
+    native.setErrorHandler((error: unknown, request, reply) => sendError(deps.log, error, request, reply));
+    registerOperationsRoutes(native, deps);
+    if (!deps.config.roles.api) return;
+    await registerOpenapi(native, packageJson.version);
+    registerPages(native, packageJson.version);
+    await native.register(apiWith(deps), { prefix: nativePrefix });
+  };
+  await app.register(facade);
+}
+
+function apiWith(deps: NativeFacadeDeps): FastifyPluginAsync {
+  return async (api) => {
+    requirePrincipal(api, deps.authenticator);
+    api.setNotFoundHandler((request) => {
+      const path = request.url.split("?", 1)[0];
+      throw new GatewayError("not-found", `There is nothing at ${request.method} ${path}; see /docs.`);
+    });
+    registerMessageRoutes(api, deps);
+    registerEventRoutes(api, { ...deps, tail: createEventTail(deps) });
+    registerAccountRoutes(api, deps);
+    registerProviderRoutes(api, deps);
+    registerSenderRoutes(api, deps);
+    registerSandboxRoutes(api, deps);
+  };
+}

@@ -1,0 +1,85 @@
+"""Drives a gateway with Twilio's official Python client. Reads what to call as one JSON object on stdin, writes what it
+saw as one JSON object on stdout; the test beside it decides whether that is right."""
+
+import json
+import sys
+from datetime import timedelta
+
+from twilio.base.exceptions import TwilioRestException
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+given = json.load(sys.stdin)
+seen = {}
+
+
+def client_for(token):
+    client = Client(given["accountSid"], token)
+    client.api.base_url = given["baseUrl"]
+    return client
+
+
+def error_of(call):
+    try:
+        call()
+    except TwilioRestException as error:
+        return {"status": error.status, "code": error.code, "msg": error.msg}
+    return None
+
+
+client = client_for(given["authToken"])
+to, sender = given["to"], given["from"]
+
+created = client.messages.create(to=to, from_=sender, body="Grüße & 100% +1")
+seen["created"] = {"sid": created.sid, "status": created.status, "body": created.body, "from": created.from_}
+seen["fetched"] = {"body": client.messages(created.sid).fetch().body}
+
+others = [client.messages.create(to=given["listTo"], from_=sender, body="x").sid for _ in range(5)]
+listed = client.messages.list(to=given["listTo"], page_size=2)
+seen["listed"] = [message.sid for message in listed] == list(reversed(others))
+seen["limited"] = len(client.messages.list(to=given["listTo"], page_size=2, limit=3))
+first = client.messages.page(to=given["listTo"], page_size=2)
+first_sids = [message.sid for message in first]
+second = first.next_page()
+second_sids = [message.sid for message in second]
+seen["pagedBack"] = [message.sid for message in second.previous_page()] == first_sids and first_sids != second_sids
+
+delivered = client.messages(given["deliveredSid"]).fetch()
+seen["delivered"] = {"status": delivered.status, "segments": delivered.num_segments}
+day = delivered.date_sent.date()
+by_day = client.messages.list(date_sent=day, to=delivered.to)
+seen["foundByDay"] = delivered.sid in [message.sid for message in by_day]
+later = client.messages.list(date_sent_after=day + timedelta(days=2), to=delivered.to)
+seen["foundLater"] = delivered.sid in [message.sid for message in later]
+
+scheduled = client.messages.create(
+    to=to,
+    messaging_service_sid=given["serviceSid"],
+    body="later",
+    schedule_type="fixed",
+    send_at=given["sendAt"],
+)
+seen["scheduled"] = scheduled.status
+seen["canceled"] = client.messages(scheduled.sid).update(status="canceled").status
+seen["canceledAgain"] = error_of(lambda: client.messages(scheduled.sid).update(status="canceled"))
+
+seen["media"] = [item.content_type for item in client.messages(given["mediaSid"]).media.list()]
+feedback = client.messages(given["feedbackSid"]).feedback.create(outcome="confirmed")
+seen["feedback"] = feedback.outcome
+
+seen["redacted"] = client.messages(delivered.sid).update(body="").body
+seen["deleted"] = client.messages(delivered.sid).delete()
+seen["gone"] = error_of(lambda: client.messages(delivered.sid).fetch())
+
+seen["badTo"] = error_of(lambda: client.messages.create(to="abc", from_=sender, body="x"))
+seen["badToken"] = error_of(lambda: client_for("0" * 32).messages(created.sid).fetch())
+seen["account"] = client.api.accounts(given["accountSid"]).fetch().status
+seen["balance"] = client.balance.fetch().currency
+
+callback = given["callback"]
+seen["signature"] = RequestValidator(given["authToken"]).validate(
+    callback["url"], callback["params"], callback["signature"]
+)
+seen["forged"] = RequestValidator("0" * 32).validate(callback["url"], callback["params"], callback["signature"])
+
+json.dump(seen, sys.stdout)
