@@ -2,7 +2,8 @@
 // what was answered is stored.
 
 import assert from "node:assert/strict";
-import { type LoadResult, runLoad } from "../load/load.ts";
+import type { LoadResult } from "../load/load.ts";
+import { runLoad } from "../load/run-load.ts";
 import { assertEveryAnswerIsStored } from "./every-answer.ts";
 import { type Gateway, startGateway } from "./start.ts";
 import { assertSampleMatches, settledCount, untilDrained } from "./stored.ts";

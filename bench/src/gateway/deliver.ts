@@ -1,6 +1,6 @@
 // Accepted to delivered: messages go in as fast as they are taken, and the clock stops when the last one is delivered.
 
-import { runLoad } from "../load/load.ts";
+import { runLoad } from "../load/run-load.ts";
 import { CONNECTIONS } from "./accept.ts";
 import { startGateway } from "./start.ts";
 import { assertDeliveredOnce, untilDrained } from "./stored.ts";

@@ -9,7 +9,7 @@ import { pino } from "pino";
 import { openDatabase } from "../../../gateway/src/store/connect.ts";
 import type { Database } from "../../../gateway/src/store/database.ts";
 import { claimDueMessages } from "../../../gateway/src/store/queue.ts";
-import { runLoad } from "../load/load.ts";
+import { runLoad } from "../load/run-load.ts";
 import { CONNECTIONS } from "./accept.ts";
 import { ACCOUNT_SID, type Gateway, makeDataDirectory, startGateway } from "./start.ts";
 

@@ -10,7 +10,7 @@ import type { Gateway } from "./start.ts";
 const SAMPLE = 1000;
 const DRAIN_PATIENCE_MS = 600_000;
 
-export async function countMessages(gateway: Gateway): Promise<number> {
+async function countMessages(gateway: Gateway): Promise<number> {
   const [row] = await gateway.sql<{ count: string }>("select count(*) from messages");
   return Number(row?.count);
 }

@@ -1,8 +1,4 @@
-// What a load is, and who makes it: wrk where it is installed (it costs the least CPU, which the server under test
-// needs), else the generator that comes with the bench. Both send the same bytes.
-
-import { runBuiltIn } from "./built-in.ts";
-import { hasWrk, runWrk } from "./wrk.ts";
+// What a load is: one request, sent many times with another number in it.
 
 /**
  * One request, written once and sent many times. In `path` and `body` `{n}` becomes the request's number and `{to}` a
@@ -36,10 +32,6 @@ export interface LoadResult {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-}
-
-export async function runLoad(load: Load): Promise<LoadResult> {
-  return (await hasWrk()) ? runWrk(load) : runBuiltIn(load);
 }
 
 /** `{n}` and `{to}` filled in, for number `n`. The Lua script and the generator do the same. */

@@ -114,7 +114,8 @@ export async function listMessages(
 }
 
 // A message is sent after it was made, and at most this much later (35 days of schedule, 10 hours of validity, slack),
-// so a range of sending times is also a range of ids: the scan starts near its first hit, whatever lies above.
+// so a range of sending times is also a range of ids: the scan starts near its first hit, whatever lies above. A range
+// without any hit costs 0.4 µs for each message of the account that was made in that time.
 const sentAfterCreationMaxMs = 37 * 24 * 3600 * 1000;
 const clockSlackMs = 3600 * 1000;
 

@@ -4,6 +4,7 @@ import twilio from "twilio";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CallbackReceiver, startCallbackReceiver } from "../support/callback-receiver.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { basic } from "../support/twilio-call.ts";
 import { clientByBaseUrl, clientByHttpClient, type TwilioClient } from "./twilio-client.ts";
 
 let gateway: TestGateway;
@@ -188,5 +189,28 @@ describe("npm twilio", () => {
     }
     const tokens = callbacks.map(({ headers }) => headers["i-twilio-idempotency-token"]);
     expect(new Set(tokens).size).toBe(2);
+  });
+
+  it("is told of an inbound message with a signature that its own validator accepts, and fetches it", async () => {
+    const [, number] = gateway.numbers;
+    await gateway.db.query("update senders set messaging_service_id = null, sms_url = $2 where address = $1", [
+      number,
+      application.url,
+    ]);
+    const response = await fetch(`${gateway.url}/trunkline/v1/sandbox/inbound`, {
+      method: "POST",
+      headers: {
+        authorization: basic(gateway.accountSid, gateway.authToken),
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ from: to, to: number, body: "Ünïcode & more" }),
+    });
+    expect(response.ok, await response.text()).toBe(true);
+    const { url, params, headers } = await application.next((callback) => callback.params["SmsStatus"] === "received");
+    expect(params).toMatchObject({ From: to, To: number, Body: "Ünïcode & more", NumMedia: "0" });
+    const signature = String(headers["x-twilio-signature"]);
+    expect(twilio.validateRequest(gateway.authToken, signature, url, { ...params })).toBe(true);
+    const message = await client.messages(params["MessageSid"] ?? "").fetch();
+    expect(message).toMatchObject({ direction: "inbound", status: "received", body: "Ünïcode & more" });
   });
 });

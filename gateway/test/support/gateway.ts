@@ -35,6 +35,8 @@ export interface TestGateway extends TestAccount {
   readonly sealer: Sealer;
   /** One more account of the same form. */
   addAccount(parentSid?: AccountSid): Promise<TestAccount>;
+  /** A second gateway process' worth of it on the same database; stop it before this one. */
+  startSibling(): Promise<{ readonly url: string; stop(): Promise<void> }>;
   /** Takes the database away from the gateway; the returned function gives it back. */
   cutDatabase(): Promise<() => Promise<void>>;
   stop(): Promise<void>;
@@ -55,7 +57,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const { db } = database;
   const sealer = createSealer({ keys: [masterKey] });
   const account = await addAccount(db, sealer);
-  const gateway = await startGateway({
+  const environment = {
     TRUNKLINE_PORT: "0",
     TRUNKLINE_DATA_DIR: dataDir,
     TRUNKLINE_MASTER_KEY: masterKey.toString("hex"),
@@ -63,13 +65,15 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     TRUNKLINE_SANDBOX_DELIVERY_MS: String(options.deliveryMs ?? 0),
     TRUNKLINE_LOG_LEVEL: process.env["TRUNKLINE_TEST_LOG"] ?? "silent",
     DATABASE_URL: proxy.url,
-  });
+  };
+  const gateway = await startGateway(environment);
   return {
     ...account,
     url: gateway.url,
     db,
     sealer,
     addAccount: (parentSid) => addAccount(db, sealer, parentSid),
+    startSibling: () => startGateway(environment),
     cutDatabase: () => proxy.cut(),
     async stop() {
       await gateway.stop();

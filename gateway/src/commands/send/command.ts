@@ -38,8 +38,8 @@ Examples:
 
 CSV files:
   UTF-8, the first row names the columns. "to" is needed; body, from, messagingServiceSid, mediaUrl (several with
-  spaces between), statusCallback, validityPeriod, sendAt, contentSid, contentVariables, smartEncoded and idempotencyKey
-  are used if they are there. A row's own value wins over an option; --body wins over the column and may use any column.
+  spaces between), statusCallback, validityPeriod, sendAt, contentSid, contentVariables, smartEncoded and
+  idempotencyKey are used if they are there. A row's own value wins over an option; --body wins over the column and may use any column.
 
 Stopped half-way? Run the same command again:
   Rows that were accepted are in the journal (list.csv.journal) and are skipped, and each row carries an idempotency key

@@ -3,7 +3,7 @@
 
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { type CsvError, type Info, type Parser, parse } from "csv-parse";
+import { CsvError, type Info, type Parser, parse } from "csv-parse";
 import { exitCodes, failure } from "../failure.ts";
 
 export interface CsvFile {
@@ -68,6 +68,8 @@ async function* records(path: string, delimiter: string): AsyncGenerator<ParsedR
     skip_empty_lines: true,
     // A row of this size is an unclosed quote that swallowed the rest of the file.
     max_record_size: 1024 * 1024,
+    // Also mixed, as files are that went through several hands.
+    record_delimiter: ["\r\n", "\n", "\r"],
   });
   input.on("error", (error) => parser.destroy(error));
   input.pipe(parser);
@@ -81,24 +83,23 @@ async function* records(path: string, delimiter: string): AsyncGenerator<ParsedR
   }
 }
 
+const quoteProblems: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'a quoted field has no closing quote (") before the end of the file',
+  CSV_MAX_RECORD_SIZE: 'a row is longer than 1 MB; most likely a quoted field lacks its closing quote (")',
+  CSV_INVALID_CLOSING_QUOTE:
+    'a quote (") is followed by something else than the end of the field; inside a quoted field write ""',
+  INVALID_OPENING_QUOTE:
+    'a quote (") stands inside a field that does not begin with one; quote the whole field, and write "" for it',
+};
+
 function describeError(thrown: unknown, path: string): unknown {
-  if (!(thrown instanceof Error) || !("code" in thrown)) return thrown;
-  const code = String(thrown.code);
-  if (!code.startsWith("CSV_")) return failure(exitCodes.usage, `${path} cannot be read: ${thrown.message}`);
-  const { lines } = thrown as CsvError & { readonly lines?: number };
-  const reasons: Readonly<Record<string, string>> = {
-    CSV_QUOTE_NOT_CLOSED: 'a quoted field has no closing quote (") before the end of the file',
-    CSV_MAX_RECORD_SIZE: 'a row is longer than 1 MB; most likely a quoted field lacks its closing quote (")',
-    CSV_INVALID_CLOSING_QUOTE:
-      'a quote (") is followed by something else than the end of the field; write a quote in a quoted field as ""',
-    INVALID_OPENING_QUOTE:
-      'a quote (") stands in the middle of an unquoted field; quote the whole field and write "" for it',
-  };
-  const at = lines === undefined ? "" : ` line ${lines}:`;
-  return failure(
-    exitCodes.usage,
-    `${path}:${at} ${reasons[code] ?? reasons[code.replace("CSV_", "")] ?? thrown.message}`,
-  );
+  if (thrown instanceof CsvError) {
+    const line = "lines" in thrown ? ` line ${thrown.lines}:` : "";
+    return failure(exitCodes.usage, `${path}:${line} ${quoteProblems[thrown.code] ?? thrown.message}`);
+  }
+  return thrown instanceof Error && "code" in thrown
+    ? failure(exitCodes.usage, `${path} cannot be read: ${thrown.message}`)
+    : thrown;
 }
 
 async function readStart(path: string): Promise<Buffer> {

@@ -60,9 +60,7 @@ async function readJournal(path: string, keys: Fingerprints): Promise<string> {
   const last = Buffer.alloc(1);
   await file.read(last, 0, 1, size - 1);
   await file.close();
-  const isWhole = last.toString() === "\n";
   let line = 0;
-  let previous: string | null = null;
   for await (const text of createInterface({ input: createReadStream(path) })) {
     if (line++ === 0 && !text.startsWith("# trunkline journal")) {
       throw failure(
@@ -70,13 +68,12 @@ async function readJournal(path: string, keys: Fingerprints): Promise<string> {
         `${path} is not a journal of this program; it is left as it is. Name another with --journal.`,
       );
     }
-    if (previous !== null) remember(previous, keys);
-    previous = text;
+    remember(text, keys);
   }
-  if (previous !== null && isWhole) remember(previous, keys);
-  return isWhole ? "" : "\n";
+  return last.toString() === "\n" ? "" : "\n";
 }
 
+/** The SID ends a line, so that a line which a kill cut short is known by it. */
 function remember(line: string, keys: Fingerprints): void {
   const [key = "", sid] = line.split(" ");
   if (line.startsWith("#") || sid === undefined || !/^[A-Z]{2}[0-9a-f]{32}$/.test(sid)) return;
