@@ -50,8 +50,9 @@ export async function measureQueueSize(): Promise<QueueSizeResult> {
       sessionSettings,
       log: pino({ level: "warn" }),
     });
-    await warmUp(gateway, db);
-    const claimsPerSecondShort = await measureClaims(gateway, db, SHORT_QUEUE);
+    // The short queue twice, and the better of the two: a slow moment must not flatter the long one.
+    const first = await measureClaims(gateway, db, SHORT_QUEUE);
+    const claimsPerSecondShort = Math.max(first, await measureClaims(gateway, db, SHORT_QUEUE));
     const claimsPerSecondLong = await measureClaims(gateway, db, LONG_QUEUE);
     await db.close();
     // From here on they wait for a slot of their sender's pace, so that a dispatching gateway keeps them.
@@ -61,12 +62,6 @@ export async function measureQueueSize(): Promise<QueueSizeResult> {
   } finally {
     await data.remove();
   }
-}
-
-async function warmUp(gateway: Gateway, db: Database): Promise<void> {
-  await enqueue(gateway, SHORT_QUEUE);
-  await claimAll(db, SHORT_QUEUE);
-  await gateway.sql("truncate messages");
 }
 
 /** Claims as many as are put in, so that the queue keeps its length; resolves to messages claimed per second. */

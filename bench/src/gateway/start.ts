@@ -60,6 +60,9 @@ export async function startGateway({ dataDir, roles = "all" }: GatewayOptions = 
     database: "trunkline",
     max: 2,
   });
+  // The database ends with the gateway, at times before these connections are closed. A loss at any other time fails
+  // the query that meets it.
+  database.on("error", () => undefined);
   return {
     port,
     pid: program.pid,

@@ -62,8 +62,6 @@ describe("a message", () => {
   it("is tried again after a refusal before anything was sent, and every attempt keeps its reason", async () => {
     await path.inject({ rules: [{ match: { times: 1 }, effect: { type: "rate-limit", retryAfterSeconds: 0 } }] });
     const sid = await accept();
-    await path.until(sid, (row) => row.status === "queued" && row.lease_until === null && row.due_at !== null);
-    path.advance(60_000);
     expect(await path.until(sid, ended)).toMatchObject({ status: "delivered" });
     const attempts = await path.attemptsOf(sid);
     expect(attempts.map((attempt) => attempt.outcome)).toEqual(["retry", "accepted"]);
@@ -264,5 +262,51 @@ describe("validity", () => {
     await path.another();
     expect(await path.until(sid, ended)).toMatchObject({ status: "failed", error_code: 30036 });
     expect(await path.recordsOf(sid)).toBe(0);
+  });
+});
+
+describe("status callbacks", () => {
+  const statusesOf = async (sid: string): Promise<string[]> => {
+    const rows = await path.db.query<{ status: string }>(
+      `select (select f->>1 from jsonb_array_elements(fields) f where f->>0 = 'MessageStatus') as status
+       from callbacks where message_id = $1 order by id`,
+      [sid.slice(2)],
+    );
+    return rows.map((row) => row.status);
+  };
+  const statusCallback = "http://127.0.0.1:9/callback";
+
+  it("tell of each visible change once: sent and the end; with a messaging service of queued too", async () => {
+    path = await startMessagePath();
+    const plain = await accept({ statusCallback });
+    const messagingServiceSid = await makeService();
+    const served = await accept({ from: undefined, messagingServiceSid, statusCallback });
+    await path.until(plain, ended);
+    await path.until(served, ended);
+    // A report may overtake the hand-over's own outcome: then nothing is told of `sent` any more.
+    expect((await statusesOf(plain)).filter((status) => status !== "sent")).toEqual(["delivered"]);
+    expect((await statusesOf(served)).filter((status) => status !== "sent")).toEqual(["queued", "delivered"]);
+  });
+
+  it("tell of a failure with its code", async () => {
+    path = await startMessagePath();
+    await path.inject({ rules: [{ effect: { type: "failed-recipient", errorCode: 21614 } }] });
+    const sid = await accept({ statusCallback });
+    await path.until(sid, ended);
+    expect(await statusesOf(sid)).toEqual(["failed"]);
+  });
+});
+
+describe("a slow provider", () => {
+  it("does not hold up the messages that come after", async () => {
+    path = await startMessagePath();
+    await path.inject({ rules: [{ match: { to: "+12025559999" }, effect: { type: "latency", ms: 3000 } }] });
+    const slow: string[] = [];
+    for (let round = 0; round < 6; round++) {
+      slow.push(await accept({ to: "+12025559999" }));
+      await path.until(await accept(), ended);
+    }
+    const waiting = await Promise.all(slow.map((sid) => path.until(sid, () => true)));
+    expect(waiting.filter((row) => row.status === "sending").length).toBeGreaterThan(4);
   });
 });

@@ -15,6 +15,21 @@ export async function serversOf(directory: string): Promise<number[]> {
   return working.filter((pid) => pid !== 0);
 }
 
+/** The pids of all processes that work below `directory`: a server with its own child processes. */
+export async function processesIn(directory: string): Promise<number[]> {
+  if (process.platform !== "linux") return serversOf(directory);
+  const pids = (await commandsOfProc()).map(({ pid }) => pid);
+  const places = await Promise.all(pids.map(workingDirectory));
+  return pids.filter((_, index) => places[index]?.startsWith(directory));
+}
+
+/** The pids of the direct children of a process. */
+export async function childrenOf(parent: number): Promise<number[]> {
+  const { stdout } = await run("ps", ["-axo", "pid=,ppid="]);
+  const pairs = stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs.flatMap(([pid, ppid]) => (ppid === parent && pid !== undefined ? [pid] : []));
+}
+
 /** The pids of processes whose command line contains both texts. */
 export async function processesOf(...texts: string[]): Promise<number[]> {
   const commands = process.platform === "linux" ? await commandsOfProc() : await commandsOfPs();

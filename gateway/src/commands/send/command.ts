@@ -39,12 +39,13 @@ Examples:
 CSV files:
   UTF-8, the first row names the columns. "to" is needed; body, from, messagingServiceSid, mediaUrl (several with
   spaces between), statusCallback, validityPeriod, sendAt, contentSid, contentVariables, smartEncoded and
-  idempotencyKey are used if they are there. A row's own value wins over an option; --body wins over the column and may use any column.
+  idempotencyKey are used if they are there. A row's own value wins over an option; --body wins over the column, and
+  may use any column.
 
 Stopped half-way? Run the same command again:
   Rows that were accepted are in the journal (list.csv.journal) and are skipped, and each row carries an idempotency key
   made of its content and its place in the file, so nothing is sent twice. Rows that fail are written to
-  list.failures.csv with the reason: mend them, and send that file. Change a text or a sender, and it is another message.
+  list.failures.csv with the reason: mend them, and send that file. A changed text or sender is another message.
   To send the same file again on purpose, name the run: --run second-reminder.
 ${exitCodeHelp}`;
 

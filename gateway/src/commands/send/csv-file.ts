@@ -3,7 +3,7 @@
 
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { CsvError, type Info, type Parser, parse } from "csv-parse";
+import { CsvError, type Parser, parse } from "csv-parse";
 import { exitCodes, failure } from "../failure.ts";
 
 export interface CsvFile {
@@ -45,57 +45,82 @@ export async function openCsv(path: string, delimiter?: string): Promise<CsvFile
 /** The rows below the header, as they are read: only a few are in memory at a time. */
 export async function* readRows({ path, delimiter }: CsvFile): AsyncGenerator<CsvRow, void, undefined> {
   let number = -1;
-  for await (const { record, info } of records(path, delimiter)) {
+  for await (const { record, line } of records(path, delimiter)) {
     number++;
-    if (number === 0) continue;
-    const breaks = record.reduce((sum, value) => sum + value.split("\n").length - 1, 0);
-    yield { number, line: info.lines - breaks, values: record };
+    if (number > 0) yield { number, line, values: record };
   }
 }
 
 interface ParsedRecord {
-  readonly record: string[];
-  readonly info: Info;
+  readonly record: readonly string[];
+  /** On which it begins. */
+  readonly line: number;
 }
 
 async function* records(path: string, delimiter: string): AsyncGenerator<ParsedRecord, void, undefined> {
+  const lines = createLineCounter();
+  // Of the records that were parsed and not yet yielded.
+  const starts: number[] = [];
   const input = createReadStream(path);
   const parser: Parser = parse({
     bom: true,
     delimiter,
-    info: true,
     relax_column_count: true,
     skip_empty_lines: true,
     // A row of this size is an unclosed quote that swallowed the rest of the file.
     max_record_size: 1024 * 1024,
     // Also mixed, as files are that went through several hands.
     record_delimiter: ["\r\n", "\n", "\r"],
+    on_record(record: string[], context) {
+      starts.push(lines.begin(record, context.lines));
+      return record;
+    },
   });
   input.on("error", (error) => parser.destroy(error));
   input.pipe(parser);
   try {
-    for await (const parsed of parser as AsyncIterable<ParsedRecord>) yield parsed;
+    for await (const record of parser as AsyncIterable<string[]>) yield { record, line: starts.shift() ?? 0 };
   } catch (thrown) {
-    throw describeError(thrown, path);
+    throw describeError(thrown, path, lines.last() + 1);
   } finally {
     input.destroy();
     parser.destroy();
   }
 }
 
+/** The parser counts lines to the end of a record, and a CR LF inside quotes as two of them. */
+function createLineCounter(): { begin(record: readonly string[], countedLines: number): number; last(): number } {
+  let surplus = 0;
+  let last = 0;
+  return {
+    begin(record, countedLines) {
+      let breaks = 0;
+      for (const value of record) {
+        for (const [found] of value.matchAll(/\r\n|\n|\r/g)) {
+          breaks++;
+          if (found.length === 2) surplus++;
+        }
+      }
+      last = countedLines - surplus;
+      return last - breaks;
+    },
+    last: () => last,
+  };
+}
+
 const quoteProblems: Readonly<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED: 'a quoted field has no closing quote (") before the end of the file',
-  CSV_MAX_RECORD_SIZE: 'a row is longer than 1 MB; most likely a quoted field lacks its closing quote (")',
+  CSV_QUOTE_NOT_CLOSED: 'a field begins with a quote (") that is not closed before the end of the file',
+  CSV_MAX_RECORD_SIZE: 'a row is longer than 1 MB; most likely a field begins with a quote (") that is not closed',
   CSV_INVALID_CLOSING_QUOTE:
     'a quote (") is followed by something else than the end of the field; inside a quoted field write ""',
   INVALID_OPENING_QUOTE:
     'a quote (") stands inside a field that does not begin with one; quote the whole field, and write "" for it',
 };
 
-function describeError(thrown: unknown, path: string): unknown {
+/** `line` is where the row begins that could not be read. */
+function describeError(thrown: unknown, path: string, line: number): unknown {
   if (thrown instanceof CsvError) {
-    const line = "lines" in thrown ? ` line ${thrown.lines}:` : "";
-    return failure(exitCodes.usage, `${path}:${line} ${quoteProblems[thrown.code] ?? thrown.message}`);
+    return failure(exitCodes.usage, `${path}, line ${line}: ${quoteProblems[thrown.code] ?? thrown.message}.`);
   }
   return thrown instanceof Error && "code" in thrown
     ? failure(exitCodes.usage, `${path} cannot be read: ${thrown.message}`)

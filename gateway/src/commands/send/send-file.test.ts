@@ -288,8 +288,13 @@ describe("trunkline send --csv, given a file that is wrong", () => {
     ["two to columns", "to,To\n1,2\n", "line 1: there are two columns"],
     [
       "an open quote",
-      'to,body\n+12025550100,fine\n+12025550101,"open\n',
-      "line 3: a quoted field has no closing quote",
+      `to,body\n+12025550100,fine\n+12025550101,"open\n${"+12025550102,x\n".repeat(3000)}`,
+      "line 3: a field begins with a quote",
+    ],
+    [
+      "an open quote in a large file",
+      `to,body\n${"+12025550100,fine\n".repeat(98)}+12025550101,"open\n${"+12025550102,x\n".repeat(90_000)}`,
+      "line 100: a row is longer than 1 MB",
     ],
     ["a quote inside", 'to,body\n+12025550100,a "b" c\n', "line 2: a quote"],
     ["something behind a quote", 'to,body\n+12025550100,"a" b\n', "line 2: a quote"],

@@ -15,7 +15,7 @@ beforeAll(async () => {
   owner = basic(gateway.accountSid, gateway.authToken);
   for (const role of ["operator", "sender", "viewer"] as const) {
     const key = newAuthToken();
-    await insertAccessKey(gateway.db, { accountSid: gateway.accountSid, id: newUuid(), key, name: role, role });
+    await insertAccessKey(gateway.db, gateway.accountSid, { id: newUuid(), key, name: role, role });
     keys[role] = `Bearer ${key}`;
   }
 }, 60_000);
@@ -154,7 +154,10 @@ describe("accounts", () => {
   it("show themselves and, to an auth token, their subaccounts, without any token", async () => {
     const child = await gateway.addAccount(gateway.accountSid);
     const { body } = await call("GET", "/accounts");
-    expect(body.accounts.map((account: { sid: string }) => account.sid)).toEqual([gateway.accountSid, child.accountSid]);
+    expect(body.accounts.map((account: { sid: string }) => account.sid)).toEqual([
+      gateway.accountSid,
+      child.accountSid,
+    ]);
     expect(JSON.stringify(body)).not.toContain(gateway.authToken);
     expect((await call("GET", `/accounts/${child.accountSid}`)).body.parentSid).toBe(gateway.accountSid);
     expect((await call("GET", "/accounts", undefined, keys["operator"])).body.accounts).toHaveLength(1);
@@ -204,6 +207,8 @@ describe("providers", () => {
     expect(["sent", "delivered"]).toContain(good.body.outcome);
     const { body: message } = await call("GET", `/messages/${good.body.messageSid}`);
     expect(message.attempts).toMatchObject([{ providerId: made.id, outcome: "accepted" }]);
+    const failing = await call("POST", `/providers/${made.id}/test`, { to: "+15005553005" });
+    expect(["sent", "failed"]).toContain(failing.body.outcome);
     const bad = await call("POST", `/providers/${made.id}/test`, { to: "not a number" });
     expect(bad).toMatchObject({ status: 400, body: { error: { code: "to-invalid" } } });
     expect((await call("POST", `/providers/${newUuid()}/test`, { to: "+12025550123" })).status).toBe(404);
@@ -251,7 +256,9 @@ describe("senders", () => {
     const foreign = await providerOf(basic(other.accountSid, other.authToken));
     const references = { providerId: foreign.id, messagingServiceSid: other.serviceSid };
     const unknown = await call("PATCH", `${path()}/${number}`, references);
-    expect(unknown.body.error.details.map((detail: { field: string }) => detail.field)).toEqual(Object.keys(references));
+    expect(unknown.body.error.details.map((detail: { field: string }) => detail.field)).toEqual(
+      Object.keys(references),
+    );
     expect((await call("PATCH", `${path()}/+12025550999`, { friendlyName: "x" })).status).toBe(404);
     expect((await call("PATCH", `${path()}/${number}`, {})).status).toBe(400);
     expect((await call("POST", path(), { address: "much too long a name" })).status).toBe(400);

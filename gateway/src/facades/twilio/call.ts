@@ -3,8 +3,10 @@
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Principal } from "../../core/access/principal.ts";
+import { GatewayError } from "../../core/errors.ts";
 import type { AccountSid } from "../../core/ids.ts";
 import type { Concurrency } from "./concurrency.ts";
+import { emptyForm, type Form } from "./form.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -73,4 +75,19 @@ export interface Answer {
   readonly contentType?: string;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The form of the request's body; empty for a body of another type. */
+export function formOf(request: FastifyRequest): Form {
+  return (request.body as Form | undefined | null) ?? emptyForm;
+}
+
+/** The parameters of the request's query. */
+export function queryOf(request: FastifyRequest): Form {
+  return request.query as Form;
+}
+
+/** `not-found` for the path as requested. */
+export function notFound(request: FastifyRequest): GatewayError {
+  return new GatewayError("not-found", "There is no such resource.", { values: { path: pathOf(request) } });
 }

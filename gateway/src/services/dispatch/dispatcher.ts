@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../../core/clock.ts";
 import { toError } from "../../core/errors.ts";
 import { newUuid, uuidOf } from "../../core/ids.ts";
+import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Database } from "../../store/database.ts";
 import {
   type AttemptIntent,
@@ -17,13 +18,14 @@ import {
 import type { Service } from "../service.ts";
 import type { Facts, MessageFacts } from "./facts.ts";
 import { askAbout, type HandOverDeps, handOver, type OpenAttempt } from "./hand-over.ts";
-import { awaitSlots } from "./pacing.ts";
+import { awaitSlots, queuedCallback } from "./pacing.ts";
 import { planMessage } from "./plan.ts";
 import type { FinishedClaim, Results } from "./results.ts";
 
 export interface DispatchSettings {
   readonly batchMax: number;
-  readonly batchesInFlightMax: number;
+  /** Messages under way at once: a few slow hand-overs must not hold up the others. */
+  readonly inFlightMax: number;
   readonly leaseMs: number;
   /** How long an idle dispatcher sleeps before it looks by itself. */
   readonly pollMs: number;
@@ -33,7 +35,7 @@ export interface DispatchSettings {
 
 export const defaultDispatchSettings: DispatchSettings = {
   batchMax: 500,
-  batchesInFlightMax: 4,
+  inFlightMax: 2000,
   leaseMs: 30_000,
   pollMs: 50,
   gatherMs: 4,
@@ -49,6 +51,8 @@ export interface DispatcherDeps extends HandOverDeps {
   readonly onClaim: (messages: number, durationMs: number) => void;
 }
 
+const failedClaimRestMs = 500;
+
 export interface Dispatcher extends Service {
   /** Something has become due. */
   wake(): void;
@@ -63,6 +67,7 @@ interface Planned {
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { clock, log, settings } = deps;
   const underWay = new Set<Promise<void>>();
+  let inFlight = 0;
   let running = false;
   let loop: Promise<void> = Promise.resolve();
   let woken = false;
@@ -87,43 +92,53 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     });
   }
 
-  async function claimOnce(): Promise<number> {
+  /** Resolves to whether there may be more to claim. */
+  async function claimOnce(): Promise<"more" | "some" | "none"> {
     const startedMs = performance.now();
     const nowMs = clock.nowMs();
-    const claimed = await claimDueMessages(
-      deps.db,
-      new Date(nowMs),
-      new Date(nowMs + settings.leaseMs),
-      settings.batchMax,
-    );
-    if (claimed.length === 0) return 0;
+    const leaseEnd = new Date(nowMs + settings.leaseMs);
+    const claimed = await claimDueMessages(deps.db, new Date(nowMs), leaseEnd, settings.batchMax);
+    if (claimed.length === 0) return "none";
     deps.onClaim(claimed.length, performance.now() - startedMs);
-    track(work(deps, claimed));
-    return claimed.length;
+    track(claimed);
+    return claimed.length === settings.batchMax ? "more" : "some";
   }
 
-  function track(batch: Promise<void>): void {
-    const tracked = batch
+  function track(claimed: readonly ClaimedMessage[]): void {
+    let open = claimed.length;
+    inFlight += open;
+    const concluded = (): void => {
+      open -= 1;
+      inFlight -= 1;
+      if (hasRoom()) interrupt?.();
+    };
+    const tracked = work(deps, claimed, concluded)
       .catch((error: unknown) => log.error({ err: toError(error) }, "a batch was left to its lease"))
-      .finally(() => underWay.delete(tracked));
+      .finally(() => {
+        inFlight -= open;
+        underWay.delete(tracked);
+      });
     underWay.add(tracked);
+  }
+
+  function hasRoom(): boolean {
+    return inFlight + settings.batchMax <= settings.inFlightMax;
   }
 
   async function run(): Promise<void> {
     while (running) {
-      if (underWay.size >= settings.batchesInFlightMax) {
-        await Promise.race(underWay);
+      woken = false;
+      if (!hasRoom()) {
+        await rest(settings.pollMs);
         continue;
       }
-      woken = false;
-      const claimed = await claimOnce().catch((error: unknown) => {
+      const found = await claimOnce().catch((error: unknown) => {
         log.warn({ err: toError(error) }, "claiming failed; trying again");
-        return -1;
+        return "failed" as const;
       });
-      if (claimed === settings.batchMax) continue;
-      if (claimed < 0) await rest(500);
-      else if (claimed > 0) await new Promise((resolve) => setTimeout(resolve, settings.gatherMs));
-      else await rest(settings.pollMs);
+      if (found === "some") await new Promise((resolve) => setTimeout(resolve, settings.gatherMs));
+      else if (found === "none") await rest(settings.pollMs);
+      else if (found === "failed") await rest(failedClaimRestMs);
     }
   }
 
@@ -144,8 +159,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   };
 }
 
-/** One claimed batch, from facts to outcomes. */
-async function work(deps: DispatcherDeps, claimed: readonly ClaimedMessage[]): Promise<void> {
+/** One claimed batch, from facts to outcomes; tells of each message that is through. */
+async function work(deps: DispatcherDeps, claimed: readonly ClaimedMessage[], concluded: () => void): Promise<void> {
   const facts = await deps.facts.of(claimed);
   const planned = claimed.flatMap((message, index): Planned[] => {
     const known = facts[index];
@@ -153,7 +168,7 @@ async function work(deps: DispatcherDeps, claimed: readonly ClaimedMessage[]): P
   });
   const ready = await awaitSlots(deps, planned);
   const sendable = await begin(deps, ready);
-  await Promise.all(ready.map((item) => conclude(deps, item, sendable)));
+  await Promise.all(ready.map((item) => conclude(deps, item, sendable).then(concluded)));
 }
 
 /** Stores the intents. Resolves to the UUIDs of the messages that may be sent. */
@@ -170,12 +185,33 @@ async function begin(deps: DispatcherDeps, planned: readonly Planned[]): Promise
   const now = new Date(deps.clock.nowMs());
   const [begunFirst, begunOthers] = await Promise.all([
     first.length === 0 ? none : beginFirstAttempts(deps.db, first, now),
-    others.length === 0 ? none : beginAttempts(deps.db, others, now),
+    others.length === 0 ? none : beginOthers(deps, planned, others, now),
   ]);
   return others.length === 0 ? begunFirst : new Set([...begunFirst, ...begunOthers]);
 }
 
 const none: ReadonlySet<string> = new Set();
+
+/** Attempts that change the message row; a sender that a messaging service has chosen is told of as `queued`. */
+function beginOthers(
+  deps: DispatcherDeps,
+  planned: readonly Planned[],
+  intents: readonly AttemptIntent[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const callbacks = planned.flatMap(({ message, plan }) =>
+    plan.kind === "send" ? (queuedCallback(message, plan.route.from) ?? []) : [],
+  );
+  if (callbacks.length === 0) return beginAttempts(deps.db, intents, now);
+  return deps.db.transaction(async (tx) => {
+    const begun = await beginAttempts(tx, intents, now);
+    await insertCallbacks(
+      tx,
+      callbacks.filter((callback) => begun.has(uuidOf(callback.messageSid))),
+    );
+    return begun;
+  });
+}
 
 async function conclude(deps: DispatcherDeps, item: Planned, sendable: ReadonlySet<string>): Promise<void> {
   const { message, facts, plan } = item;

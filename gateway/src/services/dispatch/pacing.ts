@@ -2,9 +2,12 @@
 // whose sender was chosen only now, and those that were put off or are late (their slot has gone by while nobody
 // dispatched), take a new one and wait for it in the queue.
 
+import type { NewCallback } from "../../core/callbacks/callback.ts";
+import { statusCallbackOf } from "../../core/callbacks/status-callback.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Uuid } from "../../core/ids.ts";
 import type { Sender } from "../../core/senders/sender.ts";
+import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Database } from "../../store/database.ts";
 import { reserveSlots } from "../../store/pace.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
@@ -51,6 +54,10 @@ export async function awaitSlots<I extends Item>(deps: PacingDeps, items: readon
       return [{ message: item.message, route: plan.route, dueAt: new Date(slot) }];
     });
     if (deferred.length > 0) await deferClaims(tx, deferred, new Date(nowMs));
+    await insertCallbacks(
+      tx,
+      deferred.flatMap(({ message, route }) => queuedCallback(message, route.from) ?? []),
+    );
     return taken;
   });
   const slotOf = new Map<Item, number | null>(waiting.map(({ item }, index) => [item, slots[index] ?? null]));
@@ -69,4 +76,10 @@ function pacedSenderOf({ facts, plan }: Item): Sender | null {
   if (id === null) return null;
   const sender = facts.owner?.id === id ? facts.owner : facts.service?.senders.find((candidate) => candidate.id === id);
   return sender === undefined || sender.segmentsPerSecond === null ? null : sender;
+}
+
+/** A messaging service's message gets its sender now, and with it a place in that sender's queue. */
+export function queuedCallback(message: ClaimedMessage, from: string): NewCallback | null {
+  if (message.status !== "accepted" && message.status !== "scheduled") return null;
+  return statusCallbackOf({ ...message, from }, { status: "queued", errorCode: null });
 }

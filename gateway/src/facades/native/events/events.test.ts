@@ -171,7 +171,10 @@ describe("a client that reads too slowly", () => {
     await once(socket, "readable");
     const total = 20_000;
     for (let sent = 0; sent < total; sent += 1_000) {
-      await store(account.accountSid, Array.from({ length: 1_000 }, () => newUuid()));
+      await store(
+        account.accountSid,
+        Array.from({ length: 1_000 }, () => newUuid()),
+      );
       await quick.until((all) => all.length >= sent + 1_000);
     }
     let text = "";

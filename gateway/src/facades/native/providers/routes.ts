@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { actorOf } from "../../../core/access/principal.ts";
+import { parseSender } from "../../../core/addresses/sender.ts";
 import type { Sealer } from "../../../core/credentials/seal.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import { type AccountSid, type MessageSid, newUuid } from "../../../core/ids.ts";
@@ -15,6 +16,7 @@ import { writeAudit } from "../../../store/audit.ts";
 import type { Database } from "../../../store/database.ts";
 import { findMessageDetail, type MessageDetail } from "../../../store/message-detail.ts";
 import { insertProvider, loadProviders } from "../../../store/providers.ts";
+import { listSenders } from "../../../store/senders.ts";
 import { accountFor, operators } from "../auth.ts";
 import { invalidFields } from "../errors.ts";
 import { commonErrors } from "../schema.ts";
@@ -91,17 +93,17 @@ function registerCreating(app: FastifyInstance, deps: ProviderRoutesDeps): void 
     async (request, reply) => {
       const { body, principal } = request;
       const accountSid = await accountFor(deps.authenticator, request, body.account);
-      refuseUnsupported(body);
+      const config = configOf(body);
       const id = newUuid();
       await deps.db.transaction(async (tx) => {
-        await insertProvider(tx, deps.sealer, { accountSid, id, kind: body.kind, name: body.name });
+        await insertProvider(tx, deps.sealer, { accountSid, id, kind: body.kind, name: body.name, config });
         await writeAudit(tx, {
           accountSid,
           actor: actorOf(principal),
           action: "provider.created",
           subject: id,
           before: null,
-          after: { kind: body.kind, name: body.name },
+          after: { kind: body.kind, name: body.name, config },
         });
       });
       return reply.code(201).send(presentProvider(await providerOf(deps, accountSid, id)));
@@ -109,11 +111,14 @@ function registerCreating(app: FastifyInstance, deps: ProviderRoutesDeps): void 
   );
 }
 
-/** Only the sandbox can send as yet: a provider that could not would lose messages. */
-function refuseUnsupported({ kind }: z.output<typeof schema.newProvider>): void {
-  if (kind === "sandbox") return;
-  const message = `providers of kind ${kind} are not supported by this version yet; use sandbox`;
-  throw invalidFields([{ in: "body", field: "kind", message }]);
+/** The carrier's settings. Only the sandbox can send as yet: a provider that could not would lose messages. */
+function configOf(body: z.output<typeof schema.newProvider>): Record<string, unknown> {
+  if (body.kind !== "sandbox") {
+    const message = `providers of kind ${body.kind} are not supported by this version yet; use sandbox`;
+    throw invalidFields([{ in: "body", field: "kind", message }]);
+  }
+  const fromNumber = body.fromNumber === undefined ? undefined : parseSender(body.fromNumber)?.address;
+  return fromNumber === undefined ? {} : { fromNumber };
 }
 
 function registerTesting(app: FastifyInstance, deps: ProviderRoutesDeps): void {
@@ -134,13 +139,24 @@ function registerTesting(app: FastifyInstance, deps: ProviderRoutesDeps): void {
       const startedMs = performance.now();
       const accountSid = await accountFor(deps.authenticator, request, request.query.account);
       const provider = await providerOf(deps, accountSid, request.params.id);
-      const { to, from, body = testText } = request.body;
-      const asked = { to, body, ...(from === undefined ? {} : { from }) };
+      const { to, body = testText } = request.body;
+      const asked = { to, body, from: request.body.from ?? (await testSender(deps, provider)) };
       const { message } = await deps.acceptance.accept(accountSid, asked, { onlyProvider: provider.id });
       const detail = await outcomeOf(deps, accountSid, message.sid, () => request.raw.socket.destroyed);
       return presentTest(detail, performance.now() - startedMs);
     },
   );
+}
+
+/** What a test is from when nobody says: as any message through the provider; a sandbox takes any of the account's. */
+async function testSender({ db }: ProviderRoutesDeps, provider: Provider): Promise<string> {
+  const configured = provider.config["fromNumber"];
+  if (typeof configured === "string") return configured;
+  const senders = await listSenders(db, provider.accountSid);
+  const own = senders.find((sender) => sender.providerId === provider.id);
+  const any = own ?? (provider.kind === "sandbox" ? senders[0] : undefined);
+  if (any !== undefined) return any.address;
+  throw invalidFields([{ in: "body", field: "from", message: "the provider has no sender: name one" }]);
 }
 
 async function providerOf({ db, sealer }: ProviderRoutesDeps, accountSid: AccountSid, id: string): Promise<Provider> {

@@ -1,6 +1,7 @@
 // What the native providers endpoints take and give. Secrets go in, and never come out.
 
 import { z } from "zod";
+import { parseSender, type SenderAddress } from "../../../core/addresses/sender.ts";
 import { accountQuery, accountSid, namedSchemas, text, uuid } from "../schema.ts";
 
 export const providerParams = z.strictObject({ id: uuid });
@@ -11,10 +12,20 @@ const common = {
   name: text.min(1).max(100),
 };
 
+const fromNumber = text
+  .max(64)
+  .refine((from) => isOwnSender(parseSender(from)), "must be a phone number, a short code or an alphanumeric id")
+  .optional()
+  .describe("What it sends from when a message names no sender.");
+
 const credential = text.min(1).max(256);
 
+function isOwnSender(sender: SenderAddress | null): boolean {
+  return sender !== null && sender.kind !== "service" && sender.kind !== "channel";
+}
+
 export const newProvider = z.discriminatedUnion("kind", [
-  z.strictObject({ ...common, kind: z.literal("sandbox") }),
+  z.strictObject({ ...common, kind: z.literal("sandbox"), fromNumber }),
   z.strictObject({
     ...common,
     kind: z.literal("twilio"),
@@ -26,7 +37,7 @@ export const newProvider = z.discriminatedUnion("kind", [
     authToken: credential.optional(),
     apiKeySid: credential.optional(),
     apiKeySecret: credential.optional(),
-    fromNumber: text.max(64).optional(),
+    fromNumber,
     messagingServiceSid: text.max(64).optional(),
   }),
   z.looseObject({
@@ -58,7 +69,7 @@ export const providersReply = z.object({
 
 export const testBody = z.strictObject({
   to: text.min(1).max(64).describe("Who gets the test message."),
-  from: text.min(1).max(64).optional().describe("Default: whatever the provider sends from."),
+  from: text.min(1).max(64).optional().describe("Default: what the provider sends from."),
   body: text.min(1).max(1600).optional(),
 });
 

@@ -1,12 +1,11 @@
 // The message that a path names, within the caller's account.
 
 import type { FastifyRequest } from "fastify";
-import { GatewayError } from "../../../core/errors.ts";
 import { canonicalSid, isSid, type MessageSid } from "../../../core/ids.ts";
 import type { Message } from "../../../core/messages/message.ts";
 import type { Queryable } from "../../../store/database.ts";
 import { findMessage } from "../../../store/message-queries.ts";
-import { accountOf, pathOf } from "../call.ts";
+import { accountOf, notFound } from "../call.ts";
 import { withoutSuffix } from "../routing.ts";
 
 /** `SM….json` of a path as a SID, in lower case. Throws `not-found` for what is no message SID. */
@@ -21,8 +20,4 @@ export async function messageInPath(db: Queryable, request: FastifyRequest, name
   const message = await findMessage(db, accountOf(request), messageSidInPath(request, name));
   if (message === null) throw notFound(request);
   return message;
-}
-
-export function notFound(request: FastifyRequest): GatewayError {
-  return new GatewayError("not-found", "There is no such resource.", { values: { path: pathOf(request) } });
 }

@@ -7,8 +7,7 @@ import type { Acceptance, Accepted } from "../../../services/acceptance.ts";
 import type { Database } from "../../../store/database.ts";
 import { listMessages } from "../../../store/message-queries.ts";
 import { requireRole } from "../auth.ts";
-import { answer, callerOf, pathOf } from "../call.ts";
-import { emptyForm, type Form } from "../form.ts";
+import { answer, callerOf, formOf, pathOf, queryOf } from "../call.ts";
 import { presentEnvelope, readPageRequest } from "../paging.ts";
 import { sendDeleted, sendList, sendResource } from "../resource.ts";
 import { type Format, parameterOf, registerCollection, registerItem } from "../routing.ts";
@@ -125,14 +124,4 @@ function sendCreated(
     contentType: "application/json; charset=utf-8",
     body: JSON.stringify(resource),
   });
-}
-
-/** The form of the request's body; empty for a body of another type. */
-export function formOf(request: FastifyRequest): Form {
-  return (request.body as Form | undefined | null) ?? emptyForm;
-}
-
-/** The parameters of the request's query. */
-export function queryOf(request: FastifyRequest): Form {
-  return request.query as Form;
 }
