@@ -40,111 +40,134 @@ const batchSizes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const accepted = new Counter({
-    name: "trunkline_messages_accepted_total",
-    help: "Messages stored, outbound and inbound.",
-    labelNames: ["direction"] as const,
+  const accepted = createTally(
+    {
+      name: "trunkline_messages_accepted_total",
+      help: "Messages stored, outbound and inbound.",
+      labelNames: ["direction"],
+    },
     registers,
-  });
-  const reached = createStatusCounters(registers);
-  const attempts = new Counter({
-    name: "trunkline_attempts_total",
-    help: "Finished hand-overs to providers, by kind of provider and outcome.",
-    labelNames: ["kind", "outcome"] as const,
+  );
+  const attempts = createTally(
+    {
+      name: "trunkline_attempts_total",
+      help: "Finished hand-overs to providers, by kind of provider and outcome.",
+      labelNames: ["kind", "outcome"],
+    },
     registers,
-  });
-  const callbacks = new Counter({
-    name: "trunkline_callback_requests_total",
-    help: "Callback requests: delivered, retry (to be tried again) or failed (given up).",
-    labelNames: ["result"] as const,
+  );
+  const callbacks = createTally(
+    {
+      name: "trunkline_callback_requests_total",
+      help: "Callback requests: delivered, retry (to be tried again) or failed (given up).",
+      labelNames: ["result"],
+    },
     registers,
+  );
+  const requests = createTally(
+    {
+      name: "trunkline_http_requests_total",
+      help: "Answered HTTP requests, by method, route pattern and status.",
+      labelNames: ["method", "route", "status"],
+    },
+    registers,
+  );
+  const reached = createStatusTallies(registers);
+  const observeBatch = createBatchHistograms(registers);
+  const queue = createQueueGauges(registers);
+  const processGauges = createProcessGauges(registers);
+
+  return {
+    registry,
+    countAccepted: (direction, count = 1) => accepted(direction, count),
+    countReached: (status, errorCode, count = 1) => reached[status](errorCode ?? null, count),
+    countAttempt: (kind, outcome, count = 1) => attempts(`${kind}\n${outcome}`, count),
+    observeBatch,
+    countCallback: (result, count = 1) => callbacks(result, count),
+    countRequest: (method, route, status) => requests(`${method}\n${route}\n${status}`, 1),
+    collectFrom: queue.collectFrom,
+    close: () => processGauges.close(),
+  };
+}
+
+interface TallyOptions {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+}
+
+/**
+ * A counter on a plain map, handed to prom-client when scraped: 50 ns instead of 500 ns for a labelled `inc`, and it is
+ * counted for every message. `key`: the labels' values, one per line.
+ */
+function createTally(
+  { name, help, labelNames }: TallyOptions,
+  registers: Registry[],
+): (key: string, count: number) => void {
+  const counts = new Map<string, number>();
+  new Counter({
+    name,
+    help,
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const [key, count] of counts) {
+        const values = key.split("\n");
+        this.inc(Object.fromEntries(labelNames.map((label, index) => [label, values[index] ?? ""])), count);
+      }
+    },
   });
-  const batchDuration = new Histogram({
+  return (key, count) => {
+    counts.set(key, (counts.get(key) ?? 0) + count);
+  };
+}
+
+type ReachedStatus = Parameters<Metrics["countReached"]>[0];
+type ReachedTally = (errorCode: number | null, count: number) => void;
+
+function createStatusTallies(registers: Registry[]): Readonly<Record<ReachedStatus, ReachedTally>> {
+  const plain = (status: string): ReachedTally => {
+    const options = { name: `trunkline_messages_${status}_total`, help: `Messages that became ${status}.` };
+    const tally = createTally({ ...options, labelNames: [] }, registers);
+    // There from the first scrape on: a rate needs a beginning.
+    tally("", 0);
+    return (_errorCode, count) => tally("", count);
+  };
+  const byCode = (status: string): ReachedTally => {
+    const options = {
+      name: `trunkline_messages_${status}_total`,
+      help: `Messages that became ${status}, by error code.`,
+    };
+    const tally = createTally({ ...options, labelNames: ["code"] }, registers);
+    return (errorCode, count) => tally(errorCode === null ? "none" : String(errorCode), count);
+  };
+  return {
+    sent: plain("sent"),
+    delivered: plain("delivered"),
+    canceled: plain("canceled"),
+    undelivered: byCode("undelivered"),
+    failed: byCode("failed"),
+  };
+}
+
+function createBatchHistograms(registers: Registry[]): Metrics["observeBatch"] {
+  const duration = new Histogram({
     name: "trunkline_batch_duration_seconds",
     help: "Duration of one database batch of the message path.",
     labelNames: ["kind"] as const,
     buckets: batchSeconds,
     registers,
   });
-  const batchSize = new Histogram({
+  const size = new Histogram({
     name: "trunkline_batch_rows",
     help: "Rows in one database batch of the message path.",
     labelNames: ["kind"] as const,
     buckets: batchSizes,
     registers,
   });
-  const requests = createRequestCounter(registers);
-  const queue = createQueueGauges(registers);
-  const processGauges = createProcessGauges(registers);
-
-  return {
-    registry,
-    countAccepted: (direction, count = 1) => accepted.inc({ direction }, count),
-    countReached: (status, errorCode, count = 1) => reached(status, errorCode ?? null, count),
-    countAttempt: (kind, outcome, count = 1) => attempts.inc({ kind, outcome }, count),
-    observeBatch(kind, size, seconds) {
-      batchDuration.observe({ kind }, seconds);
-      batchSize.observe({ kind }, size);
-    },
-    countCallback: (result, count = 1) => callbacks.inc({ result }, count),
-    countRequest: requests,
-    collectFrom: queue.collectFrom,
-    close: () => processGauges.close(),
-  };
-}
-
-type ReachedStatus = Parameters<Metrics["countReached"]>[0];
-
-function createStatusCounters(registers: Registry[]) {
-  const plain = (status: string) =>
-    new Counter({ name: `trunkline_messages_${status}_total`, help: `Messages that became ${status}.`, registers });
-  const byCode = (status: string) =>
-    new Counter({
-      name: `trunkline_messages_${status}_total`,
-      help: `Messages that became ${status}, by error code.`,
-      labelNames: ["code"] as const,
-      registers,
-    });
-  const sent = plain("sent");
-  const delivered = plain("delivered");
-  const canceled = plain("canceled");
-  const undelivered = byCode("undelivered");
-  const failed = byCode("failed");
-  const count: Readonly<Record<ReachedStatus, (code: string, count: number) => void>> = {
-    sent: (_code, n) => sent.inc(n),
-    delivered: (_code, n) => delivered.inc(n),
-    canceled: (_code, n) => canceled.inc(n),
-    undelivered: (code, n) => undelivered.inc({ code }, n),
-    failed: (code, n) => failed.inc({ code }, n),
-  };
-  return (status: ReachedStatus, errorCode: number | null, n: number) =>
-    count[status](errorCode === null ? "none" : String(errorCode), n);
-}
-
-/**
- * HTTP requests, counted in plain maps (20 ns instead of 500 ns for a labelled `inc`) and handed to prom-client
- * when scraped.
- */
-function createRequestCounter(registers: Registry[]): Metrics["countRequest"] {
-  const counts = new Map<string, Map<number, number>>();
-  new Counter({
-    name: "trunkline_http_requests_total",
-    help: "Answered HTTP requests, by method, route pattern and status.",
-    labelNames: ["method", "route", "status"] as const,
-    registers,
-    collect() {
-      this.reset();
-      for (const [key, byStatus] of counts) {
-        const space = key.indexOf(" ");
-        const labels = { method: key.slice(0, space), route: key.slice(space + 1) };
-        for (const [status, count] of byStatus) this.inc({ ...labels, status }, count);
-      }
-    },
-  });
-  return (method, route, status) => {
-    const key = `${method} ${route}`;
-    const byStatus = counts.get(key) ?? new Map<number, number>();
-    if (byStatus.size === 0) counts.set(key, byStatus);
-    byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+  return (kind, rows, seconds) => {
+    duration.observe({ kind }, seconds);
+    size.observe({ kind }, rows);
   };
 }

@@ -17,8 +17,8 @@ export interface LoadOptions {
 
 export interface Load {
   readonly ledger: Ledger;
-  /** Resolves to the milliseconds until the next 201. */
-  nextCreated(): Promise<number>;
+  /** Resolves at the next 201 to a request that is made from now on. */
+  nextCreated(): Promise<void>;
   /** Resolves when every request has its answer, or will never have one. */
   stop(): Promise<void>;
 }
@@ -34,7 +34,8 @@ interface Client {
   readonly ledger: Ledger;
   readonly pools: readonly Pool[];
   readonly options: LoadOptions;
-  readonly notify: () => void;
+  /** Told of each 201, with the time at which its request was made. */
+  readonly notify: (requestedAt: number) => void;
   /** Which pool it uses. */
   target: number;
   stoppedAt: number | null;
@@ -42,10 +43,9 @@ interface Client {
 
 export function startLoad(options: LoadOptions): Load {
   const ledger = createLedger();
-  const waiting = new Set<() => void>();
-  const notify = () => {
-    for (const wake of waiting) wake();
-    waiting.clear();
+  const waiting = new Set<(requestedAt: number) => void>();
+  const notify = (requestedAt: number) => {
+    for (const wake of waiting) wake(requestedAt);
   };
   const pools = options.urls.map(
     (url) => new Pool(url, { connections: options.connections, headersTimeout: hangMs, bodyTimeout: hangMs }),
@@ -56,10 +56,16 @@ export function startLoad(options: LoadOptions): Load {
   const running = clients.map((client, index) => run(client, index));
   return {
     ledger,
-    async nextCreated() {
-      const startedAt = performance.now();
-      await new Promise<void>((resolve) => waiting.add(resolve));
-      return performance.now() - startedAt;
+    nextCreated() {
+      const since = performance.now();
+      return new Promise((resolve) => {
+        const wake = (requestedAt: number): void => {
+          if (requestedAt < since) return;
+          waiting.delete(wake);
+          resolve();
+        };
+        waiting.add(wake);
+      });
     },
     async stop() {
       for (const client of clients) client.stoppedAt ??= performance.now();
@@ -140,7 +146,7 @@ async function post(client: Client, entry: LedgerEntry): Promise<"settled" | "un
     return "settled";
   }
   noteCreated(ledger, entry, sid, answer.replayed);
-  client.notify();
+  client.notify(startedAt);
   return "settled";
 }
 

@@ -43,7 +43,10 @@ async function run(): Promise<number> {
     pauseMs: Number(values.pause),
     random: seededRandom(Number(values.seed)),
     root,
-    onRound: (round) => console.log(presentRound((rounds += 1), round)),
+    onRound(round) {
+      rounds += 1;
+      console.log(presentRound(rounds, round));
+    },
   });
   console.log(`\n${presentResult(result)}`);
   const failed = result.violations.length > 0;

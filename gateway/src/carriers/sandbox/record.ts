@@ -3,6 +3,7 @@
 
 import type { AccountSid, MessageSid, Uuid } from "../../core/ids.ts";
 import type { FaultInjector } from "../../core/sandbox/faults.ts";
+import type { Handover } from "../carrier.ts";
 
 /** One hand-over that the sandbox took. */
 export interface HandsetDelivery {
@@ -33,7 +34,7 @@ export interface SandboxRecord {
   /** Resolves once the delivery and its reports are committed. Never de-duplicates: a second hand-over is a second row. */
   write(delivery: HandsetDelivery): Promise<void>;
   /** The id of the first record of this attempt; null if there is none. */
-  find(accountSid: AccountSid, messageSid: MessageSid, attempt: number): Promise<Uuid | null>;
+  find(handover: Handover): Promise<Uuid | null>;
 }
 
 export interface FaultSource {

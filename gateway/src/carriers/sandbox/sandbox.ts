@@ -45,7 +45,7 @@ export function createSandboxCarrier(deps: SandboxCarrierDeps): Carrier {
     async lookup(_provider, handover, signal) {
       if (signal.aborted) return { kind: "cannot-tell", reason: "canceled before the question" };
       try {
-        const id = await record.find(handover.accountSid, handover.messageSid, handover.attempt);
+        const id = await record.find(handover);
         return id === null ? { kind: "absent" } : { kind: "found", carrierMessageId: id };
       } catch (error) {
         log.warn({ err: toError(error), messageSid: handover.messageSid }, "the sandbox cannot read its record");

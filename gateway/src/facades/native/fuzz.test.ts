@@ -72,7 +72,7 @@ const request = fc.record({
 });
 
 /** A parameter's value: the account's own thing, one that does not exist, or nonsense. */
-function valueOf(name: string, choice: string): string {
+function parameterValue(name: string, choice: string): string {
   if (choice === "own") return name === "sid" ? gateway.accountSid : gateway.numbers[0];
   if (choice === "unknown") return name === "id" ? newUuid() : sidOf("SM", newUuid());
   return choice === "" ? "x" : choice;
@@ -84,9 +84,9 @@ it("no native endpoint answers bad input with a 5xx, and none hangs", async () =
       const { method, path } = routes[route % routes.length] ?? { method: "GET", path: "/" };
       let given = 0;
       const filled = path.replace(/\{(\w+)\}/g, (_all, name: string) => {
-        return encodeURIComponent(toWellFormed(valueOf(name, parameters[given++] ?? "")));
+        return encodeURIComponent(parameterValue(name, parameters[given++] ?? "").toWellFormed());
       });
-      const search = query.map(([name, value]) => `${name}=${encodeURIComponent(toWellFormed(value))}`).join("&");
+      const search = query.map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`).join("&");
       const aborting = new AbortController();
       const response = await fetch(`${gateway.url}${filled}${search === "" ? "" : `?${search}`}`, {
         method,
@@ -107,7 +107,3 @@ it("no native endpoint answers bad input with a 5xx, and none hangs", async () =
     { numRuns: 600, endOnFailure: true },
   );
 }, 60_000);
-
-function toWellFormed(text: string): string {
-  return text.toWellFormed();
-}

@@ -31,7 +31,7 @@ export function createSandboxRecord(deps: SandboxRecordDeps): SandboxRecord {
   const batch = createMicroBatch<HandsetDelivery, undefined>({ flush, maxItems, maxInFlight });
   return {
     write: (delivery) => batch.add(delivery),
-    find: (accountSid, messageSid, attempt) => findSandboxDelivery(db, accountSid, messageSid, attempt),
+    find: (handover) => findSandboxDelivery(db, handover),
   };
 }
 

@@ -288,7 +288,6 @@ create table sandbox_messages (
   primary key (account_id, id)
 );
 create index sandbox_messages_by_handset on sandbox_messages (account_id, handset, id);
-create index sandbox_messages_by_message on sandbox_messages (account_id, message_id);
 
 -- Delivery reports that the sandbox has still to give.
 create table sandbox_reports (
@@ -300,9 +299,9 @@ create table sandbox_reports (
   status text not null,
   error_code integer,
   due_at timestamptz not null,
-  primary key (account_id, id)
+  -- one index for identity and order: each row is written once and deleted once
+  primary key (due_at, account_id, id)
 );
-create index sandbox_reports_due on sandbox_reports (due_at);
 
 -- An account's fault rules, as one document. A new version starts the rules' counters afresh.
 create table sandbox_faults (

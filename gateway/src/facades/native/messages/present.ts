@@ -7,7 +7,7 @@ import { errorTitle } from "../../../core/messages/error-titles.ts";
 import type { Message } from "../../../core/messages/message.ts";
 import { countSegments } from "../../../core/segments/count.ts";
 import type { StoredCallback } from "../../../store/callbacks.ts";
-import type { MessageAttempt, MessageDetail } from "../../../store/message-detail.ts";
+import type { MessageAttempt, MessageDetail, TimelineEvent } from "../../../store/message-detail.ts";
 import type { attempt, message, messageSummary, timelineEntry } from "./schema.ts";
 
 type TimelineEntry = z.output<typeof timelineEntry>;
@@ -54,7 +54,7 @@ function timelineOf({ message, attempts, events, callbacks }: MessageDetail): Ti
   const inbound = message.direction === "inbound";
   const entries: TimelineEntry[] = [
     { at: message.createdAt.toISOString(), type: inbound ? "message.received" : "message.accepted", data: null },
-    ...attempts.flatMap(attemptEntries),
+    ...attempts.flatMap((attempted) => attemptEntries(attempted, events)),
     ...events.map(({ id, type, data }) => ({ at: new Date(uuidTimeMs(id)).toISOString(), type, data })),
     ...callbacks.flatMap(callbackEntries),
   ];
@@ -62,13 +62,16 @@ function timelineOf({ message, attempts, events, callbacks }: MessageDetail): Ti
   return entries.sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
 }
 
-function attemptEntries(attempted: MessageAttempt): TimelineEntry[] {
+function attemptEntries(attempted: MessageAttempt, events: readonly TimelineEvent[]): TimelineEntry[] {
   const { attempt, providerId, providerName, from, errorCode, reason, carrierMessageId } = attempted;
   const provider = { attempt, providerId, providerName };
   const started = { at: attempted.startedAt.toISOString(), type: "attempt.started", data: { ...provider, from } };
   if (attempted.finishedAt === null || attempted.outcome === null) return [started];
+  // The row is finished with its batch, a moment after the event that the outcome led to: the outcome was first.
+  const led = events.filter(({ data }) => data?.["attempt"] === attempt).map(({ id }) => uuidTimeMs(id));
+  const finishedMs = Math.min(attempted.finishedAt.getTime(), ...led);
   const data = { ...provider, errorCode, reason, carrierMessageId };
-  return [started, { at: attempted.finishedAt.toISOString(), type: `attempt.${attempted.outcome}`, data }];
+  return [started, { at: new Date(finishedMs).toISOString(), type: `attempt.${attempted.outcome}`, data }];
 }
 
 function callbackEntries(callback: StoredCallback): TimelineEntry[] {
