@@ -47,7 +47,8 @@ export interface MessagePath {
   readonly handsets: SandboxHandsets;
   /** In the order in which they start; stopped in the reverse order. */
   readonly services: readonly Service[];
-  wakeCallbacks(): void;
+  /** To be told of canceled messages, after their commit. */
+  onCanceled(): void;
 }
 
 /** A carrier that has not answered by then has an unknown outcome; well within the lease of a claim. */
@@ -97,7 +98,10 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
     faults,
     handsets: createSandboxHandsets({ db, inbound, clock }),
     services: config.roles.dispatch ? [out, leases, callbacks, sandboxReports, dispatcher] : [],
-    wakeCallbacks,
+    onCanceled: () => {
+      metrics.countReached("canceled");
+      wakeCallbacks();
+    },
   };
 }
 

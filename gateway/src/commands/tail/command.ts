@@ -63,6 +63,7 @@ async function tail(flags: TailFlags, terminal: Terminal): Promise<ExitCode> {
       credentials,
       signal: end.signal,
       onEvent,
+      onGap: () => terminal.note("Some events are missing here: more happened than could be passed on.\n"),
       onConnected: () => terminal.note(`Connected to ${credentials.url}.\n`),
       onLost: (reason) => terminal.note(`Connection lost: ${reason}. Trying again ...\n`),
     });

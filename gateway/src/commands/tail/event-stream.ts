@@ -12,6 +12,8 @@ export interface EventStreamOptions {
   readonly signal: AbortSignal;
   /** One event's data as it came, and its id. */
   readonly onEvent: (data: string) => void;
+  /** The gateway left events out, because they were read too slowly or too many happened. */
+  readonly onGap: () => void;
   readonly onConnected: () => void;
   readonly onLost: (reason: string) => void;
 }
@@ -44,7 +46,7 @@ export async function followEvents(options: EventStreamOptions): Promise<void> {
 }
 
 async function readOnce(
-  { credentials, signal, onEvent, onConnected }: EventStreamOptions,
+  { credentials, signal, onEvent, onGap, onConnected }: EventStreamOptions,
   state: { lastEventId: string; connectedOnce: boolean; failures: number },
 ): Promise<void> {
   const agent = new Agent({ headersTimeout: 30_000, bodyTimeout: SILENCE_MS, connectTimeout: 5_000 });
@@ -65,7 +67,8 @@ async function readOnce(
     const parser = createParser({
       onEvent(event: EventSourceMessage) {
         if (event.id !== undefined) state.lastEventId = event.id;
-        onEvent(event.data);
+        if (event.event === "gap") onGap();
+        else onEvent(event.data);
       },
     });
     const decoder = new TextDecoder();

@@ -85,6 +85,15 @@ describe("trunkline tail", () => {
     expect(gateway.requests.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "7"]);
   });
 
+  it("says when events were left out", async () => {
+    const run = tail("--count", "1");
+    await connected.promise;
+    streams[0]?.write('event: gap\ndata: {"skipped":12}\n\n');
+    await run.printed(/Some events are missing here/);
+    emit(event("9", "message.sent"));
+    expect(await run.finished).toMatchObject({ code: 0, out: expect.stringContaining("sent") });
+  });
+
   it("ends with 130 at Ctrl-C", async () => {
     const run = tail();
     await run.printed(/Connected/);

@@ -28,8 +28,8 @@ export interface TwilioFacadeDeps {
   readonly sealer: Sealer;
   readonly acceptance: Acceptance;
   readonly authenticator: Authenticator;
-  /** Called after a commit that stored callbacks. */
-  readonly wakeCallbacks: () => void;
+  /** Called after the commit that canceled a message. */
+  readonly onCanceled: () => void;
 }
 
 /** Where the plugin is to be registered. */

@@ -1,27 +1,21 @@
 // The Messages resource: create, list, fetch, update (redact, cancel), delete.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Clock } from "../../../core/clock.ts";
 import { uuidOf } from "../../../core/ids.ts";
 import type { Acceptance, Accepted } from "../../../services/acceptance.ts";
-import type { Database } from "../../../store/database.ts";
+import { changeMessage, type MessageChangeDeps, removeMessage } from "../../../services/message-changes.ts";
 import { listMessages } from "../../../store/message-queries.ts";
 import { requireRole } from "../auth.ts";
 import { answer, callerOf, formOf, pathOf, queryOf } from "../call.ts";
 import { presentEnvelope, readPageRequest } from "../paging.ts";
 import { sendDeleted, sendList, sendResource } from "../resource.ts";
 import { type Format, parameterOf, registerCollection, registerItem } from "../routing.ts";
-import { changeMessage, removeMessage } from "./change.ts";
 import { messageInPath, messageSidInPath } from "./path.ts";
 import { presentMessage } from "./present.ts";
 import { readIdempotency, readMessageFilters, readMessageRequest, readMessageUpdate } from "./schema.ts";
 
-export interface MessageRoutesDeps {
-  readonly db: Database;
-  readonly clock: Clock;
+export interface MessageRoutesDeps extends MessageChangeDeps {
   readonly acceptance: Acceptance;
-  /** Called after a commit that may have stored callbacks. */
-  readonly wakeCallbacks: () => void;
 }
 
 export function registerMessageRoutes(app: FastifyInstance, deps: MessageRoutesDeps): void {

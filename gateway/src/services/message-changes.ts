@@ -1,24 +1,24 @@
 // Changing a stored message in one transaction: the row, its event, its status callback, the audit log. The guards are in
 // the statements (store/message-changes.ts); here it is found out why one did not hold.
 
-import { actorOf, type Principal } from "../../../core/access/principal.ts";
-import { statusCallbackOf } from "../../../core/callbacks/status-callback.ts";
-import type { Clock } from "../../../core/clock.ts";
-import { GatewayError } from "../../../core/errors.ts";
-import type { AccountSid, MessageSid } from "../../../core/ids.ts";
-import type { MessageChange } from "../../../core/messages/changes.ts";
-import type { Message } from "../../../core/messages/message.ts";
-import { writeAudit } from "../../../store/audit.ts";
-import { insertCallbacks } from "../../../store/callbacks.ts";
-import type { Database, Queryable } from "../../../store/database.ts";
-import { cancelMessage, deleteMessage, insertEvent, redactMessage } from "../../../store/message-changes.ts";
-import { findMessage } from "../../../store/message-queries.ts";
+import { actorOf, type Principal } from "../core/access/principal.ts";
+import { statusCallbackOf } from "../core/callbacks/status-callback.ts";
+import type { Clock } from "../core/clock.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { AccountSid, MessageSid } from "../core/ids.ts";
+import type { MessageChange } from "../core/messages/changes.ts";
+import type { Message } from "../core/messages/message.ts";
+import { writeAudit } from "../store/audit.ts";
+import { insertCallbacks } from "../store/callbacks.ts";
+import type { Database, Queryable } from "../store/database.ts";
+import { cancelMessage, deleteMessage, insertEvent, redactMessage } from "../store/message-changes.ts";
+import { findMessage } from "../store/message-queries.ts";
 
-interface Deps {
+export interface MessageChangeDeps {
   readonly db: Database;
   readonly clock: Clock;
-  /** Called after a commit that may have stored callbacks. */
-  readonly wakeCallbacks: () => void;
+  /** Called after the commit that canceled a message: it may have stored a callback. */
+  readonly onCanceled: () => void;
 }
 
 interface Target {
@@ -32,7 +32,7 @@ interface Target {
  * Rejects with `not-found`, `not-cancelable` or `not-complete`.
  */
 export async function changeMessage(
-  { db, clock, wakeCallbacks }: Deps,
+  { db, clock, onCanceled }: MessageChangeDeps,
   { change, ...target }: Target & { readonly change: MessageChange },
 ): Promise<Message> {
   const at = new Date(clock.nowMs());
@@ -42,7 +42,7 @@ export async function changeMessage(
     if (change.redact) message = await redact(tx, target, at);
     return message ?? (await mustExist(tx, target));
   });
-  if (change.cancel) wakeCallbacks();
+  if (change.cancel) onCanceled();
   return changed;
 }
 
@@ -73,7 +73,7 @@ async function redact(tx: Queryable, target: Target, at: Date): Promise<Message>
 }
 
 /** Deletes a message with everything that belongs to it. Rejects with `not-found` or `not-complete`. */
-export function removeMessage({ db, clock }: Pick<Deps, "db" | "clock">, target: Target): Promise<void> {
+export function removeMessage({ db, clock }: Pick<MessageChangeDeps, "db" | "clock">, target: Target): Promise<void> {
   const at = new Date(clock.nowMs());
   return db.transaction(async (tx) => {
     const status = await deleteMessage(tx, target.accountSid, target.sid, at);
