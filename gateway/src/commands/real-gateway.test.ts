@@ -49,7 +49,7 @@ describe("the command line and a real gateway", () => {
     );
     expect(sent).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/delivered {3}\+12025550142 {2}\(1 segment\)\n$/),
+      out: expect.stringMatching(/delivered {4}\+12025550142 {2}\(1 segment\)\n$/),
     });
     const { code, out } = await tail.finished;
     expect(code).toBe(0);

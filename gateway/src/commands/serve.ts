@@ -55,7 +55,7 @@ export function addServeCommand(
 }
 
 /** Resolves when the gateway has stopped. */
-export async function serve(flags: ServeFlags, terminal: Terminal, start: StartGateway): Promise<ExitCode> {
+async function serve(flags: ServeFlags, terminal: Terminal, start: StartGateway): Promise<ExitCode> {
   const asked = Promise.withResolvers<void>();
   const stopListening = onStopSignals(
     () => asked.resolve(),

@@ -7,7 +7,7 @@ import { plainArray, textArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
 import { hexOf } from "./message-insert.ts";
 
-export const idempotencyHoursKept = 24;
+const idempotencyHoursKept = 24;
 
 // In key order, so that two batches with the same keys wait for each other rather than deadlock.
 const claimKeysStatement: Statement = {

@@ -278,15 +278,6 @@ export async function finishClaims(
   return new Set(rows.map((row) => row.id));
 }
 
-/** The next moment at which a message is due, or null. For sleeping just long enough. */
-export async function nextDueAt(db: Queryable): Promise<Date | null> {
-  const [row] = await db.query<{ due_at: Date }>({
-    name: "next_due_at",
-    text: "select due_at from messages where due_at is not null order by due_at limit 1",
-  });
-  return row?.due_at ?? null;
-}
-
 export interface DeferredClaim {
   readonly message: ClaimedMessage;
   /** The sender that has been chosen for it. */

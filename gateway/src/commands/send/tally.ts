@@ -32,7 +32,7 @@ export function rowsLeft(tally: Tally): number {
   return tally.rows - tally.accepted - tally.replayed - tally.skipped - tally.failed;
 }
 
-export function ratePerSecond(tally: Tally): number {
+function ratePerSecond(tally: Tally): number {
   return Math.round(((tally.accepted + tally.replayed + tally.failed) * 1000) / Math.max(1, tally.durationMs));
 }
 

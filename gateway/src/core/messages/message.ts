@@ -62,13 +62,3 @@ export interface Message {
   readonly priceUnit: string | null;
   readonly options: MessageOptions;
 }
-
-/** One line of a message's timeline. `type` is e.g. `message.sent`, `message.delivered`, `message.canceled`. */
-export interface MessageEvent {
-  readonly accountSid: AccountSid;
-  /** UUIDv7: says when, and orders. */
-  readonly id: Uuid;
-  readonly messageSid: MessageSid;
-  readonly type: string;
-  readonly data: Readonly<Record<string, unknown>> | null;
-}

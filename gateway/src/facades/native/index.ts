@@ -38,6 +38,8 @@ export interface NativeFacadeDeps {
   readonly acceptance: Acceptance;
   readonly faults: SandboxFaults;
   readonly handsets: SandboxHandsets;
+  /** To be told of canceled messages, after their commit. */
+  readonly onCanceled: () => void;
   readonly health: Health;
   readonly metrics: Metrics;
 }

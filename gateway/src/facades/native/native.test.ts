@@ -10,7 +10,7 @@ let other: TestAccount;
 let owner: string;
 const keys: Record<string, string> = {};
 beforeAll(async () => {
-  gateway = await startTestGateway({ dispatch: true });
+  gateway = await startTestGateway({ dispatch: true, deliveryMs: 50 });
   other = await gateway.addAccount();
   owner = basic(gateway.accountSid, gateway.authToken);
   for (const role of ["operator", "sender", "viewer"] as const) {
@@ -79,6 +79,20 @@ describe("a message", () => {
     const text = JSON.stringify(message);
     expect(text).toContain("http://127.0.0.1:9/status");
     expect(text).not.toContain("hush");
+  });
+
+  it("that is scheduled can be canceled, once, by those who may send", async () => {
+    const sid = await send({
+      From: gateway.numbers[1],
+      MessagingServiceSid: gateway.serviceSid,
+      ScheduleType: "fixed",
+      SendAt: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    expect((await call("POST", `/messages/${sid}/cancel`, undefined, keys["viewer"])).status).toBe(403);
+    const canceled = await call("POST", `/messages/${sid}/cancel`, undefined, keys["sender"]);
+    expect(canceled).toMatchObject({ status: 200, body: { sid, status: "canceled" } });
+    const again = await call("POST", `/messages/${sid}/cancel`);
+    expect(again).toMatchObject({ status: 409, body: { error: { code: "not-cancelable" } } });
   });
 
   it("of another account is a 404, as one that does not exist", async () => {

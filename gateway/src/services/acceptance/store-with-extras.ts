@@ -3,18 +3,12 @@
 
 import { GatewayError } from "../../core/errors.ts";
 import { uuidOf } from "../../core/ids.ts";
-import type { Message } from "../../core/messages/message.ts";
 import type { Database, Queryable } from "../../store/database.ts";
 import { claimIdempotencyKeys, findIdempotencyKey, releaseIdempotencyKeys } from "../../store/idempotency.ts";
 import { insertMedia, insertMessages, type NewMessage } from "../../store/message-insert.ts";
 import { findMessage } from "../../store/message-queries.ts";
 import { reserveSlots } from "../../store/pace.ts";
-import { type Draft, optedOut, type WriteResult } from "./writer.ts";
-
-/** The message that an earlier request with the same key made. */
-export interface Replay {
-  readonly replayed: Message;
-}
+import { type Draft, optedOut, type WriteResult } from "./draft.ts";
 
 export async function storeWithExtras(db: Database, drafts: readonly Draft[], now: Date): Promise<WriteResult[]> {
   const first = await db.transaction((tx) => storeClaimed(tx, drafts, now));

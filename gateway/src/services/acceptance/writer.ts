@@ -8,20 +8,11 @@ import type { Clock } from "../../core/clock.ts";
 import { GatewayError, toError } from "../../core/errors.ts";
 import { uuidOf } from "../../core/ids.ts";
 import type { Message } from "../../core/messages/message.ts";
-import type { Idempotency } from "../../core/messages/request.ts";
 import type { Database } from "../../store/database.ts";
 import { insertMessages, type NewMessage } from "../../store/message-insert.ts";
 import type { Accepted } from "../acceptance.ts";
-import { type Replay, storeWithExtras } from "./store-with-extras.ts";
-
-export interface Draft {
-  readonly message: NewMessage;
-  readonly idempotency: Idempotency | null;
-  /** The sender has a pace: a slot must be taken. */
-  readonly paced: boolean;
-}
-
-export type WriteResult = { readonly stored: NewMessage; readonly now: Date } | Replay | GatewayError;
+import { type Draft, optedOut, type WriteResult } from "./draft.ts";
+import { storeWithExtras } from "./store-with-extras.ts";
 
 export interface Writer {
   /** Resolves after the commit; rejects with a GatewayError. */
@@ -97,12 +88,6 @@ async function storePlain(db: Database, drafts: readonly Draft[], now: Date): Pr
   return drafts.map(({ message }) => (stored.has(uuidOf(message.sid)) ? { stored: message, now } : optedOut(message)));
 }
 
-export function optedOut(message: NewMessage): GatewayError {
-  return new GatewayError("opted-out", "The recipient has opted out of messages from this sender.", {
-    values: { to: message.to, from: message.from ?? "" },
-  });
-}
-
 function isDatabaseAway(error: unknown): boolean {
   return error instanceof GatewayError && error.code === "database-unavailable";
 }
@@ -113,7 +98,7 @@ function storageFailure(error: unknown): GatewayError {
 }
 
 /** The resource as it stands right after its insert. */
-export function toMessage(stored: NewMessage, now: Date): Message {
+function toMessage(stored: NewMessage, now: Date): Message {
   return {
     accountSid: stored.accountSid,
     sid: stored.sid,

@@ -13,8 +13,9 @@ import { findAdmin, insertAdmin } from "../../store/credentials.ts";
 import type { Database, Queryable } from "../../store/database.ts";
 import { listSenders } from "../../store/senders.ts";
 import { type Credentials, findCredentials, keepCredentials, readFirstCredentials } from "./credentials-file.ts";
-import { type Bootstrap, type BootstrapAccount, readBootstrapFile } from "./file.ts";
+import { readBootstrapFile } from "./file.ts";
 import { addMissing, type CompleteAccount, completeAccount, locateAccount, makeAccount } from "./make-account.ts";
+import type { Bootstrap, BootstrapAccount } from "./schema.ts";
 import { verifyStoredSecrets } from "./stored-secrets.ts";
 
 export interface BootstrapDeps {

@@ -20,8 +20,8 @@ import { type InsertResult, insertAccessKey, insertApiKey, insertClient } from "
 import type { Queryable } from "../../store/database.ts";
 import { insertProvider, loadProviders } from "../../store/providers.ts";
 import { insertSender, listSenders } from "../../store/senders.ts";
-import type { BootstrapAccount } from "./file.ts";
 import { nameOf } from "./repeated-values.ts";
+import type { BootstrapAccount } from "./schema.ts";
 
 export interface Store {
   readonly tx: Queryable;

@@ -1,6 +1,6 @@
 // What stands twice in a bootstrap file though it names one thing.
 
-import type { Bootstrap } from "./file.ts";
+import type { Bootstrap } from "./schema.ts";
 
 interface Place {
   readonly path: string;

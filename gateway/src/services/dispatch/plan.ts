@@ -27,7 +27,7 @@ export type Plan =
   /** It has gone on without this queue (a report came first): only the lease is to end. */
   | { readonly kind: "release" };
 
-export const validityExpiredCode = 30036;
+const validityExpiredCode = 30036;
 const accountSuspendedCode = 30002;
 const optedOutCode = 21610;
 const noSenderCode = 21703;

@@ -9,7 +9,7 @@ import { insertMessages, type NewMessage } from "../../../store/message-insert.t
 let gateway: TestGateway;
 let sibling: { readonly url: string; stop(): Promise<void> };
 beforeAll(async () => {
-  gateway = await startTestGateway({ dispatch: true });
+  gateway = await startTestGateway({ dispatch: true, deliveryMs: 300 });
   sibling = await gateway.startSibling();
 }, 60_000);
 afterAll(async () => {

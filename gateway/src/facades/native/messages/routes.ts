@@ -1,31 +1,43 @@
-// GET /messages and GET /messages/{sid}: what the account's messages are and what happened to each.
+// The account's messages: listed, shown with everything that happened to them, canceled while they wait for their time.
 
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Clock } from "../../../core/clock.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import { type AccountSid, canonicalSid, type MessageSid, type Uuid, uuidOf } from "../../../core/ids.ts";
 import type { Message, MessageStatus } from "../../../core/messages/message.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
-import type { Queryable } from "../../../store/database.ts";
+import { changeMessage } from "../../../services/message-changes.ts";
+import type { Database, Queryable } from "../../../store/database.ts";
 import { findMessageDetail, listMessagesByStatus } from "../../../store/message-detail.ts";
 import { listMessages } from "../../../store/message-queries.ts";
-import { accountFor } from "../auth.ts";
-import { commonErrors } from "../schema.ts";
+import { accountFor, senders } from "../auth.ts";
+import { commonErrors, errorReply } from "../schema.ts";
 import { presentMessage, presentSummary } from "./present.ts";
 import * as schema from "./schema.ts";
 
 export interface MessageRoutesDeps {
-  readonly db: Queryable;
+  readonly db: Database;
+  readonly clock: Clock;
   readonly authenticator: Authenticator;
+  /** Called after the commit that canceled a message. */
+  readonly onCanceled: () => void;
 }
 
-export function registerMessageRoutes(app: FastifyInstance, { db, authenticator }: MessageRoutesDeps): void {
+const tags = ["messages"];
+
+export function registerMessageRoutes(app: FastifyInstance, deps: MessageRoutesDeps): void {
+  registerReading(app, deps);
+  registerCanceling(app, deps);
+}
+
+function registerReading(app: FastifyInstance, { db, authenticator }: MessageRoutesDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   routes.get(
     "/messages",
     {
       schema: {
-        tags: ["messages"],
+        tags,
         summary: "Messages, newest first",
         querystring: schema.messagesQuery,
         response: { 200: schema.messagesReply, ...commonErrors },
@@ -42,7 +54,7 @@ export function registerMessageRoutes(app: FastifyInstance, { db, authenticator 
     "/messages/:sid",
     {
       schema: {
-        tags: ["messages"],
+        tags,
         summary: "One message with its attempts and timeline",
         params: schema.messageParams,
         querystring: schema.messageQuery,
@@ -54,6 +66,32 @@ export function registerMessageRoutes(app: FastifyInstance, { db, authenticator 
       const detail = await findMessageDetail(db, accountSid, canonicalSid<MessageSid>(request.params.sid));
       if (detail === null) throw new GatewayError("not-found", `The account has no message ${request.params.sid}.`);
       return presentMessage(detail);
+    },
+  );
+}
+
+function registerCanceling(app: FastifyInstance, deps: MessageRoutesDeps): void {
+  app.withTypeProvider<ZodTypeProvider>().post(
+    "/messages/:sid/cancel",
+    {
+      config: { roles: senders },
+      schema: {
+        tags,
+        summary: "Cancel a scheduled message",
+        params: schema.messageParams,
+        querystring: schema.messageQuery,
+        response: {
+          200: schema.messageSummary,
+          409: errorReply.describe("It is not scheduled (any more)."),
+          ...commonErrors,
+        },
+      },
+    },
+    async (request) => {
+      const accountSid = await accountFor(deps.authenticator, request, request.query.account);
+      const sid = canonicalSid<MessageSid>(request.params.sid);
+      const change = { cancel: true, redact: false };
+      return presentSummary(await changeMessage(deps, { principal: request.principal, accountSid, sid, change }));
     },
   );
 }

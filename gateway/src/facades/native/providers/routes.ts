@@ -6,6 +6,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { actorOf } from "../../../core/access/principal.ts";
 import { parseSender } from "../../../core/addresses/sender.ts";
+import type { Clock } from "../../../core/clock.ts";
 import type { Sealer } from "../../../core/credentials/seal.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import { type AccountSid, type MessageSid, newUuid } from "../../../core/ids.ts";
@@ -26,10 +27,12 @@ import * as schema from "./schema.ts";
 export interface ProviderRoutesDeps {
   readonly db: Database;
   readonly sealer: Sealer;
+  readonly clock: Clock;
   readonly authenticator: Authenticator;
   readonly acceptance: Acceptance;
 }
 
+const dispatchRemembersMs = 1_100;
 const testWaitMs = 10_000;
 const testLookEveryMs = 100;
 const testText = "A test message from Trunkline.";
@@ -140,12 +143,19 @@ function registerTesting(app: FastifyInstance, deps: ProviderRoutesDeps): void {
       const accountSid = await accountFor(deps.authenticator, request, request.query.account);
       const provider = await providerOf(deps, accountSid, request.params.id);
       const { to, body = testText } = request.body;
+      await delay(unknownForMs(provider, deps.clock.nowMs()));
       const asked = { to, body, from: request.body.from ?? (await testSender(deps, provider)) };
       const { message } = await deps.acceptance.accept(accountSid, asked, { onlyProvider: provider.id });
       const detail = await outcomeOf(deps, accountSid, message.sid, () => request.raw.socket.destroyed);
       return presentTest(detail, performance.now() - startedMs);
     },
   );
+}
+
+/** Dispatchers remember an account's providers for a second: until then a new one might be unknown to them. */
+function unknownForMs(provider: Provider, nowMs: number): number {
+  const ageMs = Math.max(0, nowMs - provider.createdAt.getTime());
+  return Math.max(0, dispatchRemembersMs - ageMs);
 }
 
 /** What a test is from when nobody says: as any message through the provider; a sandbox takes any of the account's. */

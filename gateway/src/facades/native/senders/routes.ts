@@ -17,7 +17,7 @@ import { lockSender, type SenderChanges, updateSender } from "../../../store/sen
 import { findMessagingService, insertSender, listSenders } from "../../../store/senders.ts";
 import { accountFor, operators } from "../auth.ts";
 import { type ErrorDetail, invalidFields } from "../errors.ts";
-import { commonErrors } from "../schema.ts";
+import { commonErrors, errorReply } from "../schema.ts";
 import { presentSender } from "./present.ts";
 import * as schema from "./schema.ts";
 
@@ -56,7 +56,11 @@ export function registerSenderRoutes(app: FastifyInstance, deps: SenderRoutesDep
         summary: "Give the account a sender",
         params: schema.sendersParams,
         body: schema.newSender,
-        response: { 201: schema.sender, 409: commonErrors[400], ...commonErrors },
+        response: {
+          201: schema.sender,
+          409: errorReply.describe("The account has the sender already."),
+          ...commonErrors,
+        },
       },
     },
     async (request, reply) => {
