@@ -3,6 +3,7 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { describeConfiguration } from "../gateway/src/config/describe.ts";
 import { projectRoot } from "./check-steps.ts";
 
 interface GeneratedFile {
@@ -11,7 +12,7 @@ interface GeneratedFile {
   content(): string | Promise<string>;
 }
 
-const generatedFiles: readonly GeneratedFile[] = [];
+const generatedFiles: readonly GeneratedFile[] = [{ path: "docs/configuration.md", content: describeConfiguration }];
 
 const onlyCheck = process.argv.includes("--check");
 for (const { path, content } of generatedFiles) {

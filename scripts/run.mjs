@@ -16,6 +16,7 @@ const commands = {
   trunkline: { needs: "run", args: ["gateway/src/main.ts"], keepDirectory: true },
   test: { needs: "all", args: ["scripts/test.ts"] },
   check: { needs: "all", args: ["scripts/check.ts"] },
+  crash: { needs: "all", args: ["gateway/test/crash/main.ts"] },
   generate: { needs: "all", args: ["scripts/generate.ts"] },
   bench: { needs: "all", args: ["bench/src/main.ts"] },
 };

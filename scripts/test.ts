@@ -41,7 +41,8 @@ function countModule(module: TestModule): void {
 function countTest(test: TestCase): void {
   const result = test.result();
   if (result.state === "passed") tally.passed += 1;
-  else if (result.state === "skipped") tally.skipped.push(`${test.fullName}: ${result.note ?? "no reason given"}`);
+  else if (result.state === "skipped")
+    tally.skipped.push(result.note === undefined ? test.fullName : `${test.fullName}: ${result.note}`);
   else tally.failed += 1;
 }
 

@@ -141,7 +141,7 @@ function wireDispatch(deps: MessagePathDeps, faults: SandboxFaults, wakeCallback
     },
   });
   const sandboxReports = createSandboxReports({ db: queueDb, reports, clock, log, onApplied: wakeCallbacks });
-  const record = createSandboxRecord({ db: queueDb, onReportsDue: (dueAtMs) => sandboxReports.hint(dueAtMs) });
+  const record = createSandboxRecord({ db: queueDb, clock, onReportsDue: (dueAtMs) => sandboxReports.hint(dueAtMs) });
   const settings = { deliveryMs: config.sandboxDeliveryMs, deliveryJitterMs: config.sandboxDeliveryMs * 0.3 };
   const results = createResults({
     db: queueDb,

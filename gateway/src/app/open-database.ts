@@ -4,7 +4,7 @@
 import type { Logger } from "pino";
 import type { Config } from "../config/load.ts";
 import type { Clock } from "../core/clock.ts";
-import { GatewayError, toError } from "../core/errors.ts";
+import { isDatabaseAway, toError } from "../core/errors.ts";
 import { openDatabase } from "../store/connect.ts";
 import { lockDataDirectory } from "../store/data-directory.ts";
 import type { Database } from "../store/database.ts";
@@ -58,7 +58,7 @@ async function migrateWhenUp(db: Database, clock: Clock, log: Logger): Promise<v
     try {
       return await migrate(db, { log, clock });
     } catch (error) {
-      if (!(error instanceof GatewayError) || error.code !== "database-unavailable") throw error;
+      if (!isDatabaseAway(error)) throw error;
       log.warn({ err: toError(error) }, "waiting for the database");
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }

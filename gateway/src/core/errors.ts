@@ -87,6 +87,11 @@ export class GatewayError extends Error {
   }
 }
 
+/** The database cannot be reached at the moment: the same is worth trying again soon. */
+export function isDatabaseAway(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === "database-unavailable";
+}
+
 /** Any thrown value as an Error, for logs and causes. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

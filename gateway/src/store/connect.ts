@@ -49,7 +49,11 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
     connectionTimeoutMillis: options.acquireTimeoutMs ?? 5000,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
   });
-  pool.on("error", (error) => log.warn({ err: queryFailure(error) }, "an idle database connection was lost"));
+  let closing: Promise<void> | undefined;
+  pool.on("error", (error) => {
+    // The server may be quicker to end the last connections than the pool is.
+    if (closing === undefined) log.warn({ err: queryFailure(error) }, "an idle database connection was lost");
+  });
 
   async function acquire(): Promise<PoolClient> {
     try {
@@ -61,7 +65,6 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
     }
   }
 
-  let closing: Promise<void> | undefined;
   return {
     async query<Row extends QueryResultRow>(statement: Statement | string, values?: readonly unknown[]) {
       const client = await acquire();

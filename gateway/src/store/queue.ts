@@ -215,7 +215,8 @@ export interface ClaimResult {
   readonly event: { readonly id: Uuid; readonly type: string; readonly data: object | null } | null;
 }
 
-// A report may have come before this outcome: then the status stays, and neither event nor callback follows.
+// A report may have come before this outcome: then the status stays, and neither event nor callback follows. The lease
+// ends with the outcome, so that one that is stored again (the first acknowledgement was lost) changes nothing.
 const finishStatement: Statement = {
   name: "finish_claims",
   text: `
@@ -234,8 +235,8 @@ const finishStatement: Statement = {
         attempts = greatest(m.attempts, o.attempt), due_at = o.due_at, lease_until = null, paced = o.paced,
         updated_at = $1
       from o
-      where m.account_id = o.account_id and m.id = o.id and m.claim = o.claim
-      returning m.account_id, m.id, m.status = o.status as applied, o.event_id, o.event_type, o.event_data
+      where m.account_id = o.account_id and m.id = o.id and m.claim = o.claim and m.lease_until is not null
+      returning m.account_id, m.id, m.status = o.status and (o.status <> 'sent' or m.sent_at = $1) as applied, o.event_id, o.event_type, o.event_data
     ), attempted as (
       update attempts a
       set finished_at = $1, outcome = o.outcome, error_code = o.attempt_error_code, reason = o.reason,
@@ -306,6 +307,23 @@ export async function deferClaims(tx: Queryable, deferred: readonly DeferredClai
     plainArray(deferred.map(({ route }) => route.senderId)),
     textArray(deferred.map(({ route }) => route.from)),
     timeArray(deferred.map(({ dueAt }) => dueAt)),
+  ]);
+}
+
+const releaseStatement: Statement = {
+  name: "release_claims",
+  text: `
+    update messages m set lease_until = null
+    from unnest($1::uuid[], $2::uuid[], $3::smallint[]) as c(account_id, id, claim)
+    where m.account_id = c.account_id and m.id = c.id and m.claim = c.claim`,
+};
+
+/** Gives claims back as they are; an attempt that has been begun stays open, for the next claim to ask about. */
+export async function releaseClaims(db: Queryable, claims: readonly ClaimedMessage[]): Promise<void> {
+  await db.query(releaseStatement, [
+    plainArray(claims.map((message) => hexOf(message.accountSid))),
+    plainArray(claims.map((message) => hexOf(message.sid))),
+    plainArray(claims.map((message) => message.claim)),
   ]);
 }
 

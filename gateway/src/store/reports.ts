@@ -37,6 +37,7 @@ const allowed = (["sent", "delivered", "undelivered", "failed", "read"] as const
   })
   .join(" or ");
 
+// While an attempt is open (sending) the message stays due: its worker ends that, or the next one if that has died.
 const applyStatement: Statement = {
   name: "apply_reports",
   text: `
@@ -45,8 +46,8 @@ const applyStatement: Statement = {
         as r(account_id, id, status, error_code, at, event_id)
     ), applied as (
       update messages m
-      set status = r.status, error_code = r.error_code, sent_at = coalesce(m.sent_at, r.at), due_at = null,
-        updated_at = $1
+      set status = r.status, error_code = r.error_code, sent_at = coalesce(m.sent_at, r.at), updated_at = $1,
+        due_at = case when m.status = 'sending' then m.due_at end
       from r
       where m.account_id = r.account_id and m.id = r.id and (${allowed})
       returning m.account_id, m.id, m.status, m.error_code, m.from_address, m.to_address, m.messaging_service_id,

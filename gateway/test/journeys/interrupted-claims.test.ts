@@ -32,7 +32,11 @@ async function claimAndBegin(): Promise<{ claimed: ClaimedMessage; providerId: U
   const sender = await findSenderByAddress(path.db, path.accountSid, ownNumber);
   if (claimed === undefined || sender === null) throw new Error("nothing was claimed");
   const { providerId } = sender;
-  await beginFirstAttempts(path.db, [{ ...claimed, attempt: 1, providerId, senderId: sender.id, from: ownNumber }], now);
+  await beginFirstAttempts(
+    path.db,
+    [{ ...claimed, attempt: 1, providerId, senderId: sender.id, from: ownNumber }],
+    now,
+  );
   return { claimed, providerId };
 }
 
@@ -97,11 +101,20 @@ describe("a report that overtakes the outcome of its hand-over", () => {
   it("tells of the change, and the outcome does not tell of it again", async () => {
     const { claimed } = await claimAndBegin();
     const at = new Date();
-    const report = { accountSid: claimed.accountSid, messageSid: claimed.sid, status: "sent", errorCode: null, at } as const;
+    const report = {
+      accountSid: claimed.accountSid,
+      messageSid: claimed.sid,
+      status: "sent",
+      errorCode: null,
+      at,
+    } as const;
     expect(await applyReports(path.db, [report], at)).toHaveLength(1);
     expect(await finishClaims(path.db, [sentResult(claimed)], new Date(at.getTime() + 5))).toEqual(new Set());
     expect((await path.eventsOf(claimed.sid)).filter((type) => type === "message.sent")).toHaveLength(1);
-    expect(await path.until(claimed.sid, () => true)).toMatchObject({ status: "sent", due_at: null, lease_until: null });
+    expect(await path.until(claimed.sid, () => true)).toMatchObject({
+      status: "sent",
+      due_at: null,
+      lease_until: null,
+    });
   });
 });
-

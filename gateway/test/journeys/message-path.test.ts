@@ -310,3 +310,19 @@ describe("a slow provider", () => {
     expect(waiting.filter((row) => row.status === "sending").length).toBeGreaterThan(4);
   });
 });
+
+describe("the sandbox's magic numbers", () => {
+  it("refuse at create, the sender's before the recipient's, and the valid one is everybody's", async () => {
+    path = await startMessagePath();
+    await expect(accept({ from: "+15005550001" })).rejects.toMatchObject({ code: "from-invalid" });
+    await expect(accept({ from: "+15005550007" })).rejects.toMatchObject({ code: "from-not-owned" });
+    await expect(accept({ from: "+15005550008" })).rejects.toMatchObject({ code: "queue-full" });
+    await expect(accept({ to: "+15005550009" })).rejects.toMatchObject({ code: "not-mobile" });
+    await expect(accept({ from: "+15005550006", to: "+15005550002" })).rejects.toMatchObject({ code: "unreachable" });
+    await expect(accept({ from: "+12025550177" })).rejects.toMatchObject({ code: "from-not-owned" });
+    const sid = await accept({ from: "+15005550006" });
+    expect(await path.until(sid, ended)).toMatchObject({ status: "delivered", from_address: "+15005550006" });
+    const undelivered = await accept({ to: "+15005553003" });
+    expect(await path.until(undelivered, ended)).toMatchObject({ status: "undelivered", error_code: 30003 });
+  });
+});

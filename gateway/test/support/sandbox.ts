@@ -24,7 +24,7 @@ export type TestSandbox = ReturnType<typeof testSandbox>;
 
 export function testSandbox(db: Database, options: TestSandboxOptions = {}) {
   const { clock = systemClock, settings = { deliveryMs: 0, deliveryJitterMs: 0 } } = options;
-  const record = createSandboxRecord({ db, onReportsDue: options.onReportsDue ?? (() => undefined) });
+  const record = createSandboxRecord({ db, clock, onReportsDue: options.onReportsDue ?? (() => undefined) });
   const faults = createSandboxFaults({ db, clock });
   const carrier = createSandboxCarrier({ record, faults, clock, log: silentLog, settings });
   return {

@@ -19,6 +19,8 @@ export interface HandsetDelivery {
   /** Not null: it is fated never to reach the handset. */
   readonly errorCode: number | null;
   readonly at: Date;
+  /** When the attempt was stored: long after it, somebody else may have taken the attempt for lost. */
+  readonly startedAt: Date;
   readonly reports: readonly PlannedReport[];
 }
 
@@ -31,7 +33,10 @@ export interface PlannedReport {
 }
 
 export interface SandboxRecord {
-  /** Resolves once the delivery and its reports are committed. Never de-duplicates: a second hand-over is a second row. */
+  /**
+   * Resolves once the delivery and its reports are committed. Rejects, without writing it, when it comes too late. Never
+   * de-duplicates: a second hand-over is a second row.
+   */
   write(delivery: HandsetDelivery): Promise<void>;
   /** The id of the first record of this attempt; null if there is none. */
   find(handover: Handover): Promise<Uuid | null>;

@@ -76,6 +76,7 @@ async function take(deps: SandboxCarrierDeps, injector: FaultInjector, handover:
       mediaUrls: handover.mediaUrls,
       errorCode: plan.errorCode,
       at: new Date(nowMs),
+      startedAt: handover.startedAt,
       reports: plan.reports,
     });
     return { kind: "accepted", carrierMessageId: id };

@@ -104,10 +104,6 @@ function createWriter(path: string, opening: string): { write(text: string): voi
     }
   }
 
-  function check(): void {
-    if (broken !== null) throw broken;
-  }
-
   function start(): void {
     running = drain()
       .catch((thrown: unknown) => {
@@ -121,7 +117,7 @@ function createWriter(path: string, opening: string): { write(text: string): voi
 
   return {
     write(text) {
-      check();
+      if (broken !== null) throw broken;
       pending += text;
       if (running === null) start();
     },
@@ -129,7 +125,7 @@ function createWriter(path: string, opening: string): { write(text: string): voi
       while (running !== null) await running;
       await file?.datasync();
       await file?.close();
-      check();
+      if (broken !== null) throw broken;
     },
   };
 }

@@ -2,8 +2,8 @@
 
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
-import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
-import { namedSchemas } from "./schema.ts";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import type { ApiDocument, ApiSchema } from "./docs/document.ts";
 
 const about = `The gateway's own API: what its dashboard and command line use. Applications send messages through the
 Twilio-compatible API under /2010-04-01; this one shows what happened to them and configures the way they take.
@@ -35,8 +35,26 @@ export async function registerOpenapi(app: FastifyInstance, version: string): Pr
       },
       security: [{ accessKey: [] }, { basic: [] }],
     },
-    transform: createJsonSchemaTransform({ schemaRegistry: namedSchemas }),
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry: namedSchemas }),
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
   });
-  app.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(app.swagger()));
+  app.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(describeApi(app)));
+}
+
+/** The description of the routes; complete once the listener is ready. */
+export function describeApi(app: FastifyInstance): ApiDocument {
+  const document = app.swagger() as unknown as ApiDocument;
+  // Each named schema comes in two forms, one for requests and one for answers; most are used in one of them only.
+  const all = document.components?.schemas ?? {};
+  const used = new Map<string, ApiSchema>();
+  const visit = (part: unknown): void => {
+    for (const [, name = ""] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      const schema = all[name];
+      if (schema === undefined || used.has(name)) continue;
+      used.set(name, schema);
+      visit(schema);
+    }
+  };
+  visit(document.paths ?? {});
+  return { ...document, components: { ...document.components, schemas: Object.fromEntries(used) } };
 }

@@ -1,10 +1,7 @@
-// Pieces that the schemas of several native resources share, and the registry of named schemas: what stands in it
-// becomes a component of /openapi.json.
+// Pieces that the schemas of several native resources share. A schema with an id becomes a component of /openapi.json.
 
 import { z } from "zod";
 import { isHttpUrl } from "../../core/messages/check-request.ts";
-
-export const namedSchemas = z.registry<{ id: string }>();
 
 /** PostgreSQL's text cannot hold U+0000. */
 export const text = z.string().regex(/^[^\0]*$/, "must not contain U+0000");
@@ -30,19 +27,24 @@ export const limit = z.coerce.number().int().min(1).max(1000).default(50);
 /** `?account=`: a subaccount instead of the caller's own account. */
 export const accountQuery = { account: accountSid.optional().describe("A subaccount; default: the caller's account.") };
 
-export const errorReply = z.object({
-  error: z.object({
-    code: z.string().describe("Stable: programs may rely on it."),
-    message: z.string().describe("For people: what is wrong and what to do about it."),
-    details: z
-      .array(z.object({ in: z.string(), field: z.string(), message: z.string() }))
-      .optional()
-      .describe("Every field that is wrong."),
-  }),
-});
-namedSchemas.add(errorReply, { id: "Error" });
+export const errorReply = z
+  .object({
+    error: z.object({
+      code: z.string().describe("Stable: programs may rely on it."),
+      message: z.string().describe("For people: what is wrong and what to do about it."),
+      details: z
+        .array(z.object({ in: z.string(), field: z.string(), message: z.string() }))
+        .optional()
+        .describe("Every field that is wrong."),
+    }),
+  })
+  .meta({ id: "Error" });
 
-const problem = (description: string) => errorReply.describe(description);
+/** A documented error answer. */
+export const problem = (description: string) => ({
+  description,
+  content: { "application/json": { schema: errorReply } },
+});
 
 /** The answers that every authenticated route may give, beside its own. */
 export const commonErrors = {

@@ -6,7 +6,7 @@ import type { SenderAddress } from "../../core/addresses/sender.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { AccountSid, MessagingServiceSid, Uuid } from "../../core/ids.ts";
 import type { CheckedRequest } from "../../core/messages/check-request.ts";
-import { magicRecipient, magicSender } from "../../core/sandbox/magic-numbers.ts";
+import { magicRefusal, magicSender } from "../../core/sandbox/magic-numbers.ts";
 import type { MessagingService, Sender } from "../../core/senders/sender.ts";
 import type { Queryable } from "../../store/database.ts";
 import { activeProviderKind } from "../../store/providers.ts";
@@ -129,10 +129,8 @@ const openChoice: SenderChoice = {
 
 /** The sandbox's magic numbers fail at create, as with Twilio's test credentials. From is looked at before To. */
 function refuseMagic(from: string, to: string): void {
-  const outcome = magicSender(from) ?? magicRecipient(to);
-  if (outcome !== null && outcome.code !== null) {
-    throw new GatewayError(outcome.code, "A magic number of the sandbox.", { values: { from, to } });
-  }
+  const code = magicRefusal(from, to);
+  if (code !== null) throw new GatewayError(code, "A magic number of the sandbox.", { values: { from, to } });
 }
 
 /** Alphanumeric ids and channels are the carrier's to judge; in the sandbox the valid magic number is everyone's. */

@@ -5,7 +5,7 @@
 
 import { createMicroBatch, type MicroBatch } from "../../core/batching/micro-batch.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GatewayError, toError } from "../../core/errors.ts";
+import { GatewayError, isDatabaseAway, toError } from "../../core/errors.ts";
 import { uuidOf } from "../../core/ids.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Database } from "../../store/database.ts";
@@ -86,10 +86,6 @@ async function storePlain(db: Database, drafts: readonly Draft[], now: Date): Pr
     now,
   );
   return drafts.map(({ message }) => (stored.has(uuidOf(message.sid)) ? { stored: message, now } : optedOut(message)));
-}
-
-function isDatabaseAway(error: unknown): boolean {
-  return error instanceof GatewayError && error.code === "database-unavailable";
 }
 
 function storageFailure(error: unknown): GatewayError {

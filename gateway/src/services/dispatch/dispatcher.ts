@@ -3,7 +3,7 @@
 
 import type { Logger } from "pino";
 import type { Clock } from "../../core/clock.ts";
-import { toError } from "../../core/errors.ts";
+import { isDatabaseAway, toError } from "../../core/errors.ts";
 import { newUuid, uuidOf } from "../../core/ids.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Database } from "../../store/database.ts";
@@ -14,6 +14,7 @@ import {
   type ClaimedMessage,
   type ClaimResult,
   claimDueMessages,
+  releaseClaims,
 } from "../../store/queue.ts";
 import type { Service } from "../service.ts";
 import type { Facts, MessageFacts } from "./facts.ts";
@@ -41,7 +42,7 @@ export const defaultDispatchSettings: DispatchSettings = {
   gatherMs: 4,
 };
 
-export interface DispatcherDeps extends HandOverDeps {
+export interface DispatcherDeps extends Omit<HandOverDeps, "stopping"> {
   readonly db: Database;
   readonly clock: Clock;
   readonly log: Logger;
@@ -52,10 +53,20 @@ export interface DispatcherDeps extends HandOverDeps {
 }
 
 const failedClaimRestMs = 500;
+/** How long stop() waits for hand-overs before it cuts them off; the gateway has 15 s in all. */
+const stopGraceMs = 4000;
 
 export interface Dispatcher extends Service {
   /** Something has become due. */
   wake(): void;
+}
+
+type WorkDeps = DispatcherDeps & HandOverDeps;
+
+/** A claimed batch, and until when its hand-overs must have begun to be through within the lease. */
+interface Batch {
+  readonly claimed: readonly ClaimedMessage[];
+  readonly sendUntilMs: number;
 }
 
 interface Planned {
@@ -64,8 +75,12 @@ interface Planned {
   readonly plan: ReturnType<typeof planMessage>;
 }
 
-export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { clock, log, settings } = deps;
+export function createDispatcher(given: DispatcherDeps): Dispatcher {
+  const { clock, log, settings } = given;
+  const stopping = new AbortController();
+  const deps: WorkDeps = { ...given, stopping: stopping.signal };
+  /** Claims that could not be worked on because the database went away: given back as soon as it is there. */
+  let abandoned: ClaimedMessage[] = [];
   const underWay = new Set<Promise<void>>();
   let inFlight = 0;
   let running = false;
@@ -96,24 +111,35 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   async function claimOnce(): Promise<"more" | "some" | "none"> {
     const startedMs = performance.now();
     const nowMs = clock.nowMs();
-    const leaseEnd = new Date(nowMs + settings.leaseMs);
-    const claimed = await claimDueMessages(deps.db, new Date(nowMs), leaseEnd, settings.batchMax);
+    const leaseEndMs = nowMs + settings.leaseMs;
+    await giveBack();
+    const claimed = await claimDueMessages(deps.db, new Date(nowMs), new Date(leaseEndMs), settings.batchMax);
     if (claimed.length === 0) return "none";
     deps.onClaim(claimed.length, performance.now() - startedMs);
-    track(claimed);
+    track({ claimed, sendUntilMs: leaseEndMs - deps.timeoutMs });
     return claimed.length === settings.batchMax ? "more" : "some";
   }
 
-  function track(claimed: readonly ClaimedMessage[]): void {
-    let open = claimed.length;
+  async function giveBack(): Promise<void> {
+    if (abandoned.length === 0) return;
+    const released = abandoned;
+    await releaseClaims(deps.db, released);
+    abandoned = abandoned.slice(released.length);
+  }
+
+  function track(batch: Batch): void {
+    let open = batch.claimed.length;
     inFlight += open;
     const concluded = (): void => {
       open -= 1;
       inFlight -= 1;
       if (hasRoom()) interrupt?.();
     };
-    const tracked = work(deps, claimed, concluded)
-      .catch((error: unknown) => log.error({ err: toError(error) }, "a batch was left to its lease"))
+    const tracked = work(deps, batch, concluded)
+      .catch((error: unknown) => {
+        log.error({ err: toError(error), messages: batch.claimed.length }, "a claimed batch could not be worked on");
+        if (isDatabaseAway(error)) abandoned = [...abandoned, ...batch.claimed];
+      })
       .finally(() => {
         inFlight -= open;
         underWay.delete(tracked);
@@ -153,14 +179,17 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       running = false;
       wake();
       await loop;
+      deps.results.stopWaiting();
+      const graceOver = setTimeout(() => stopping.abort(), stopGraceMs);
       await Promise.all(underWay);
-      await deps.results.drained();
+      clearTimeout(graceOver);
+      await giveBack().catch((error: unknown) => log.warn({ err: toError(error) }, "claims were left to their leases"));
     },
   };
 }
 
 /** One claimed batch, from facts to outcomes; tells of each message that is through. */
-async function work(deps: DispatcherDeps, claimed: readonly ClaimedMessage[], concluded: () => void): Promise<void> {
+async function work(deps: WorkDeps, { claimed, sendUntilMs }: Batch, concluded: () => void): Promise<void> {
   const facts = await deps.facts.of(claimed);
   const planned = claimed.flatMap((message, index): Planned[] => {
     const known = facts[index];
@@ -168,7 +197,29 @@ async function work(deps: DispatcherDeps, claimed: readonly ClaimedMessage[], co
   });
   const ready = await awaitSlots(deps, planned);
   const sendable = await begin(deps, ready);
-  await Promise.all(ready.map((item) => conclude(deps, item, sendable).then(concluded)));
+  // Late (the process was frozen, the database slow), somebody else will soon take these attempts for lost, and send.
+  const inTime = deps.clock.nowMs() < sendUntilMs ? sendable : none;
+  const deadline = startDeadline(deps);
+  try {
+    await Promise.all(ready.map((item) => conclude(deps, item, inTime, deadline.signal).then(concluded)));
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** The end of a batch's hand-overs: their time is over, or the process stops. One for all spares one for each. */
+function startDeadline({ timeoutMs, stopping }: WorkDeps): { readonly signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  stopping.addEventListener("abort", abort);
+  return {
+    signal: controller.signal,
+    clear() {
+      clearTimeout(timer);
+      stopping.removeEventListener("abort", abort);
+    },
+  };
 }
 
 /** Stores the intents. Resolves to the UUIDs of the messages that may be sent. */
@@ -213,14 +264,19 @@ function beginOthers(
   });
 }
 
-async function conclude(deps: DispatcherDeps, item: Planned, sendable: ReadonlySet<string>): Promise<void> {
+async function conclude(
+  deps: WorkDeps,
+  item: Planned,
+  sendable: ReadonlySet<string>,
+  deadline: AbortSignal,
+): Promise<void> {
   const { message, facts, plan } = item;
   switch (plan.kind) {
     case "send": {
       // Somebody else has this attempt: the lease was lost. Nothing to write.
       if (!sendable.has(uuidOf(message.sid))) return;
       const open = openAttempt(deps, item, plan.route.from, plan);
-      return finish(deps, { message, from: plan.route.from, result: await handOver(deps, open) });
+      return finish(deps, { message, from: plan.route.from, result: await handOver(deps, open, deadline) });
     }
     case "ask": {
       const { attempt, hasNext } = plan;

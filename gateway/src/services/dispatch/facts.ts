@@ -121,8 +121,11 @@ interface BatchFacts {
   readonly optedOut: ReadonlySet<MessageSid>;
 }
 
+/** Statuses that a message leaves for good when an attempt begins; a first attempt does not count itself in the row. */
+const untried: ReadonlySet<ClaimedMessage["status"]> = new Set(["queued", "accepted", "scheduled"]);
+
 async function loadBatch(db: Queryable, messages: readonly ClaimedMessage[]): Promise<BatchFacts> {
-  const tried = messages.filter((message) => message.attempts > 0 || message.status === "sending");
+  const tried = messages.filter((message) => message.attempts > 0 || !untried.has(message.status));
   const withMedia = messages.filter((message) => message.numMedia > 0);
   const asked = messages.filter((message) => message.options.bypassConsent !== true);
   const [attempts, media, optedOut] = await Promise.all([

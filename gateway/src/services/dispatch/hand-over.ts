@@ -17,6 +17,8 @@ export interface HandOverDeps {
   readonly random: () => number;
   /** A carrier that has not answered by then has an unknown outcome. */
   readonly timeoutMs: number;
+  /** Aborted when the process stops and waits no longer: what is under way becomes unknown, and is asked about later. */
+  readonly stopping: AbortSignal;
   readonly onAttempt: (kind: ProviderKind, outcome: AttemptOutcome) => void;
 }
 
@@ -38,12 +40,11 @@ interface Settled extends Outcome {
   readonly carrierMessageId: string | null;
 }
 
-/** Sends; an unknown outcome is asked about at once. Never rejects. */
-export async function handOver(deps: HandOverDeps, open: OpenAttempt): Promise<ClaimResult> {
+/** Sends, until `signal` aborts; an unknown outcome is asked about at once. Never rejects. */
+export async function handOver(deps: HandOverDeps, open: OpenAttempt, signal: AbortSignal): Promise<ClaimResult> {
   const found = findCarrier(deps, open);
   if (found === null) return resultOf(deps, open, cannotSend());
   const { carrier, provider } = found;
-  const signal = AbortSignal.timeout(deps.timeoutMs);
   const handover = handoverOf(open);
   const outcome = await carrier.send(provider, handover, signal).catch(thrownOutcome);
   const settled = outcome.kind === "unknown" ? await ask(deps, open, outcome.reason) : settle(outcome);
@@ -60,7 +61,7 @@ export async function askAbout(deps: HandOverDeps, open: OpenAttempt): Promise<C
 async function ask(deps: HandOverDeps, open: OpenAttempt, reason: string): Promise<Settled> {
   const found = findCarrier(deps, open);
   if (found === null) return { kind: "unknown", errorCode: null, reason, carrierMessageId: null };
-  const signal = AbortSignal.timeout(deps.timeoutMs);
+  const signal = AbortSignal.any([AbortSignal.timeout(deps.timeoutMs), deps.stopping]);
   const answer = await found.carrier.lookup(found.provider, handoverOf(open), signal).catch((error: unknown) => ({
     kind: "cannot-tell" as const,
     reason: String(error),
@@ -138,7 +139,8 @@ function resultOf(deps: HandOverDeps, open: OpenAttempt, settled: Settled): Clai
     paced: false,
     attempt: {
       attempt: open.attempt,
-      outcome: settled.kind,
+      // Sent again although nobody knows: an open attempt would be asked about for ever.
+      outcome: settled.kind === "unknown" && step.kind === "again" ? "lost" : settled.kind,
       errorCode: settled.errorCode,
       reason: settled.reason,
       carrierMessageId: settled.carrierMessageId,

@@ -35,11 +35,12 @@ const senderGoneCode = 21606;
 const nothingLeftCode = 30008;
 
 export function planMessage(message: ClaimedMessage, facts: MessageFacts, retry: RetrySettings): Plan {
-  if (isFinal(message.status) || message.status === "sent") return { kind: "release" };
   const last = facts.history.at(-1);
   const open = last !== undefined && (last.outcome === null || last.outcome === "unknown");
   const route = nextRoute(message, facts, retry);
+  // Also when a report has come since: the attempt is to have an end, too.
   if (open) return { kind: "ask", attempt: last, hasNext: route !== null && route.providerId !== last.providerId };
+  if (isFinal(message.status) || message.status === "sent") return { kind: "release" };
   if (last?.outcome === "accepted" || last?.outcome === "adopted") return { kind: "release" };
   if (message.expired) return { kind: "fail", errorCode: validityExpiredCode };
   if (!facts.account.active) return { kind: "fail", errorCode: accountSuspendedCode };

@@ -1,9 +1,12 @@
 // Storing what claims came to: outcomes that come together share one statement, and each visible change of status brings
-// its event and its callback in the same commit.
+// its event and its callback in the same commit. While the database is away outcomes wait for it, for about as long as a
+// lease lasts: they are known here and nowhere else.
 
+import { setTimeout as delay } from "node:timers/promises";
 import { createMicroBatch } from "../../core/batching/micro-batch.ts";
 import { statusCallbackOf } from "../../core/callbacks/status-callback.ts";
 import type { Clock } from "../../core/clock.ts";
+import { isDatabaseAway } from "../../core/errors.ts";
 import { uuidOf } from "../../core/ids.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Database } from "../../store/database.ts";
@@ -20,7 +23,8 @@ export interface FinishedClaim {
 export interface Results {
   /** Resolves after the commit. */
   finish(finished: FinishedClaim): Promise<void>;
-  drained(): Promise<void>;
+  /** From here on outcomes that cannot be stored at once are given up. */
+  stopWaiting(): void;
 }
 
 export interface ResultsDeps {
@@ -32,9 +36,27 @@ export interface ResultsDeps {
 }
 
 const rowsPerStatementMax = 1000;
+const waitMsMax = 25_000;
+const retryMs = 200;
 
 export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps): Results {
+  const stopping = new AbortController();
+
   async function flush(batch: FinishedClaim[]): Promise<undefined[]> {
+    const givenUpMs = performance.now() + waitMsMax;
+    for (;;) {
+      try {
+        await store(batch);
+        return batch.map(() => undefined);
+      } catch (error) {
+        // Stored again although only the acknowledgement was lost: that changes nothing.
+        if (!isDatabaseAway(error) || stopping.signal.aborted || performance.now() > givenUpMs) throw error;
+        await delay(retryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async function store(batch: readonly FinishedClaim[]): Promise<void> {
     const startedMs = performance.now();
     const now = new Date(clock.nowMs());
     const results = batch.map((finished) => finished.result);
@@ -53,11 +75,10 @@ export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps
       wakeCallbacks();
     }
     onBatch(results, performance.now() - startedMs);
-    return batch.map(() => undefined);
   }
 
   const batches = createMicroBatch({ flush, maxItems: rowsPerStatementMax, maxInFlight: 2 });
-  return { finish: (finished) => batches.add(finished), drained: () => batches.drained() };
+  return { finish: (finished) => batches.add(finished), stopWaiting: () => stopping.abort() };
 }
 
 /** An event is a change that the outside may see; a message that is merely queued again tells nobody. */

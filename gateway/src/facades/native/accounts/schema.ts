@@ -2,24 +2,25 @@
 
 import { z } from "zod";
 import { accountStatuses } from "../../../core/accounts/account.ts";
-import { accountSid, namedSchemas, uuid } from "../schema.ts";
+import { accountSid, uuid } from "../schema.ts";
 
 export const accountParams = z.strictObject({ sid: accountSid });
 
-export const account = z.object({
-  sid: z.string(),
-  parentSid: z.string().nullable(),
-  friendlyName: z.string(),
-  status: z.enum(accountStatuses),
-  type: z.string(),
-  environmentId: z.string().describe("PingOne's id of the account."),
-  tenantId: z.string().describe("FusionAuth's id of the account."),
-  resourceOwner: z.string().describe("ZITADEL's id of the account."),
-  fallbackChain: z.array(z.string()).describe("Ids of providers in the order in which they are tried."),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-});
-namedSchemas.add(account, { id: "Account" });
+export const account = z
+  .object({
+    sid: z.string(),
+    parentSid: z.string().nullable(),
+    friendlyName: z.string(),
+    status: z.enum(accountStatuses),
+    type: z.string(),
+    environmentId: z.string().describe("PingOne's id of the account."),
+    tenantId: z.string().describe("FusionAuth's id of the account."),
+    resourceOwner: z.string().describe("ZITADEL's id of the account."),
+    fallbackChain: z.array(z.string()).describe("Ids of providers in the order in which they are tried."),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: "Account" });
 
 export const accountsReply = z.object({ accounts: z.array(account) });
 

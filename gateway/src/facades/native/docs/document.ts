@@ -82,7 +82,8 @@ function collect(document: ApiDocument, given: ApiSchema | undefined, { prefix, 
   });
 }
 
-function aboutOf(property: ApiSchema, resolved: ApiSchema | undefined): string {
+/** What is said about a value, with its default. `resolved`: the schema behind a reference. */
+export function aboutOf(property: ApiSchema, resolved?: ApiSchema): string {
   const about = property.description ?? resolved?.description ?? "";
   return property.default === undefined ? about : `${about} Default: ${JSON.stringify(property.default)}.`.trim();
 }

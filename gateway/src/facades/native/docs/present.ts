@@ -6,6 +6,7 @@ import {
   type ApiDocument,
   type ApiOperation,
   type ApiSchema,
+  aboutOf,
   type Field,
   fieldsOf,
   typeOf,
@@ -45,7 +46,7 @@ function presentOperation(document: ApiDocument, operation: Operation, publicUrl
     name: `${parameter.name} (${parameter.in})`,
     type: typeOf(document, parameter.schema),
     required: parameter.required === true,
-    about: parameter.description ?? parameter.schema?.description ?? "",
+    about: aboutOf({ ...parameter.schema, ...(parameter.description ? { description: parameter.description } : {}) }),
   }));
   const body = schemaOf(requestBody);
   const [success] = Object.entries(responses).filter(([status]) => status.startsWith("2"));

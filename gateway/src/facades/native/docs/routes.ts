@@ -2,15 +2,14 @@
 
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { publicUrlOf } from "../../listener.ts";
-import type { ApiDocument } from "./document.ts";
+import { describeApi } from "../openapi.ts";
 import { presentDocs, presentStart } from "./present.ts";
 import { pageSecurityPolicy } from "./style.ts";
 
 export function registerPages(app: FastifyInstance, version: string): void {
   const options = { schema: { hide: true } };
   app.get("/docs", options, (request, reply) => {
-    const document = app.swagger() as unknown as ApiDocument;
-    return sendPage(reply, presentDocs(document, publicUrlOf(request)));
+    return sendPage(reply, presentDocs(describeApi(app), publicUrlOf(request)));
   });
   app.get("/", options, (request, reply) => sendPage(reply, presentStart(version, publicUrlOf(request))));
 }

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { messageStatuses } from "../../../core/messages/message.ts";
-import { accountQuery, namedSchemas, uuid } from "../schema.ts";
+import { accountQuery, uuid } from "../schema.ts";
 
 export const eventsQuery = z.strictObject({
   ...accountQuery,
@@ -14,21 +14,22 @@ export const eventsHeaders = z.looseObject({
   "last-event-id": uuid.optional().describe("Begin with what came after this event."),
 });
 
-export const event = z.object({
-  id: z.string().describe("UUIDv7; also the id of the server-sent event."),
-  type: z.string().describe("message.accepted, message.received, message.sent, message.delivered, message.failed …"),
-  at: z.string(),
-  accountSid: z.string(),
-  message: z.object({
-    sid: z.string(),
-    to: z.string().nullable().describe("Null, like what follows, once the message has been deleted."),
-    from: z.string().nullable(),
-    status: z.enum(messageStatuses).nullable().describe("As this event left it."),
-    direction: z.string().nullable(),
-    numSegments: z.number().int().nullable(),
-    errorCode: z.number().int().nullable(),
-    body: z.string().optional().describe("With bodies=true."),
-  }),
-  data: z.record(z.string(), z.unknown()).nullable(),
-});
-namedSchemas.add(event, { id: "Event" });
+export const event = z
+  .object({
+    id: z.string().describe("UUIDv7; also the id of the server-sent event."),
+    type: z.string().describe("message.accepted, message.received, message.sent, message.delivered, message.failed …"),
+    at: z.string(),
+    accountSid: z.string(),
+    message: z.object({
+      sid: z.string(),
+      to: z.string().nullable().describe("Null, like what follows, once the message has been deleted."),
+      from: z.string().nullable(),
+      status: z.enum(messageStatuses).nullable().describe("As this event left it."),
+      direction: z.string().nullable(),
+      numSegments: z.number().int().nullable(),
+      errorCode: z.number().int().nullable(),
+      body: z.string().optional().describe("With bodies=true."),
+    }),
+    data: z.record(z.string(), z.unknown()).nullable(),
+  })
+  .meta({ id: "Event" });

@@ -12,7 +12,7 @@ import type { Database, Queryable } from "../../../store/database.ts";
 import { findMessageDetail, listMessagesByStatus } from "../../../store/message-detail.ts";
 import { listMessages } from "../../../store/message-queries.ts";
 import { accountFor, senders } from "../auth.ts";
-import { commonErrors, errorReply } from "../schema.ts";
+import { commonErrors, problem } from "../schema.ts";
 import { presentMessage, presentSummary } from "./present.ts";
 import * as schema from "./schema.ts";
 
@@ -82,7 +82,7 @@ function registerCanceling(app: FastifyInstance, deps: MessageRoutesDeps): void 
         querystring: schema.messageQuery,
         response: {
           200: schema.messageSummary,
-          409: errorReply.describe("It is not scheduled (any more)."),
+          409: problem("It is not scheduled (any more)."),
           ...commonErrors,
         },
       },

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { messageStatuses } from "../../../core/messages/message.ts";
-import { accountQuery, limit, messageSid, namedSchemas, text } from "../schema.ts";
+import { accountQuery, limit, messageSid, text } from "../schema.ts";
 
 export const messageParams = z.strictObject({ sid: messageSid });
 export const messageQuery = z.strictObject(accountQuery);
@@ -34,8 +34,7 @@ const summary = {
   errorMessage: z.string().nullable(),
 };
 
-export const messageSummary = z.object(summary);
-namedSchemas.add(messageSummary, { id: "MessageSummary" });
+export const messageSummary = z.object(summary).meta({ id: "MessageSummary" });
 
 export const messagesReply = z.object({
   messages: z.array(messageSummary).describe("Newest first."),
@@ -45,37 +44,43 @@ export const messagesReply = z.object({
     .describe("`before` of the next page; null on the last. With `status` a page may be short and still have a next."),
 });
 
-export const attempt = z.object({
-  attempt: z.number().int(),
-  providerId: z.string(),
-  providerName: z.string().nullable(),
-  from: z.string(),
-  startedAt: z.string(),
-  finishedAt: z.string().nullable(),
-  outcome: z.string().nullable().describe("accepted, retry, next-provider, refused, unknown …; null while it is open."),
-  errorCode: z.number().int().nullable(),
-  reason: z.string().nullable(),
-  carrierMessageId: z.string().nullable(),
-});
-namedSchemas.add(attempt, { id: "Attempt" });
+export const attempt = z
+  .object({
+    attempt: z.number().int(),
+    providerId: z.string(),
+    providerName: z.string().nullable(),
+    from: z.string(),
+    startedAt: z.string(),
+    finishedAt: z.string().nullable(),
+    outcome: z
+      .string()
+      .nullable()
+      .describe("accepted, retry, next-provider, refused, unknown …; null while it is open."),
+    errorCode: z.number().int().nullable(),
+    reason: z.string().nullable(),
+    carrierMessageId: z.string().nullable(),
+  })
+  .meta({ id: "Attempt" });
 
-export const timelineEntry = z.object({
-  at: z.string(),
-  type: z
-    .string()
-    .describe("message.accepted, attempt.started, attempt.accepted, message.delivered, callback.delivered …"),
-  data: z.record(z.string(), z.unknown()).nullable(),
-});
-namedSchemas.add(timelineEntry, { id: "TimelineEntry" });
+export const timelineEntry = z
+  .object({
+    at: z.string(),
+    type: z
+      .string()
+      .describe("message.accepted, attempt.started, attempt.accepted, message.delivered, callback.delivered …"),
+    data: z.record(z.string(), z.unknown()).nullable(),
+  })
+  .meta({ id: "TimelineEntry" });
 
-export const message = z.object({
-  ...summary,
-  segments: z.object({
-    encoding: z.enum(["GSM-7", "UCS-2"]),
-    count: z.number().int(),
-    units: z.number().int().describe("Septets (GSM-7) or UTF-16 units (UCS-2)."),
-  }),
-  attempts: z.array(attempt).describe("Hand-overs to providers, oldest first."),
-  timeline: z.array(timelineEntry).describe("Everything that happened, oldest first."),
-});
-namedSchemas.add(message, { id: "Message" });
+export const message = z
+  .object({
+    ...summary,
+    segments: z.object({
+      encoding: z.enum(["GSM-7", "UCS-2"]),
+      count: z.number().int(),
+      units: z.number().int().describe("Septets (GSM-7) or UTF-16 units (UCS-2)."),
+    }),
+    attempts: z.array(attempt).describe("Hand-overs to providers, oldest first."),
+    timeline: z.array(timelineEntry).describe("Everything that happened, oldest first."),
+  })
+  .meta({ id: "Message" });

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { parseSender, type SenderAddress } from "../../../core/addresses/sender.ts";
-import { accountQuery, accountSid, namedSchemas, text, uuid } from "../schema.ts";
+import { accountQuery, accountSid, text, uuid } from "../schema.ts";
 
 export const providerParams = z.strictObject({ id: uuid });
 export const providerQuery = z.strictObject(accountQuery);
@@ -50,18 +50,19 @@ export const newProvider = z.discriminatedUnion("kind", [
   }),
 ]);
 
-export const provider = z.object({
-  id: z.string(),
-  accountSid: z.string(),
-  name: z.string(),
-  kind: z.enum(["sandbox", "twilio", "http"]),
-  builtIn: z.boolean().describe("Made with the account."),
-  config: z.record(z.string(), z.unknown()),
-  chainPosition: z.number().int().nullable().describe("0: the active provider; null: not in the fallback chain."),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-});
-namedSchemas.add(provider, { id: "Provider" });
+export const provider = z
+  .object({
+    id: z.string(),
+    accountSid: z.string(),
+    name: z.string(),
+    kind: z.enum(["sandbox", "twilio", "http"]),
+    builtIn: z.boolean().describe("Made with the account."),
+    config: z.record(z.string(), z.unknown()),
+    chainPosition: z.number().int().nullable().describe("0: the active provider; null: not in the fallback chain."),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: "Provider" });
 
 export const providersReply = z.object({
   providers: z.array(provider).describe("The fallback chain in its order, then the others."),
@@ -73,16 +74,17 @@ export const testBody = z.strictObject({
   body: text.min(1).max(1600).optional(),
 });
 
-export const testReply = z.object({
-  messageSid: z.string(),
-  outcome: z
-    .enum(["sent", "delivered", "failed", "pending"])
-    .describe("pending: nothing was known after ten seconds; see the message."),
-  status: z.string(),
-  errorCode: z.number().int().nullable(),
-  errorMessage: z.string().nullable(),
-  reason: z.string().nullable().describe("What the provider, or the network, said to the last attempt."),
-  carrierMessageId: z.string().nullable(),
-  durationMs: z.number().int(),
-});
-namedSchemas.add(testReply, { id: "ProviderTest" });
+export const testReply = z
+  .object({
+    messageSid: z.string(),
+    outcome: z
+      .enum(["sent", "delivered", "failed", "pending"])
+      .describe("pending: nothing was known after ten seconds; see the message."),
+    status: z.string(),
+    errorCode: z.number().int().nullable(),
+    errorMessage: z.string().nullable(),
+    reason: z.string().nullable().describe("What the provider, or the network, said to the last attempt."),
+    carrierMessageId: z.string().nullable(),
+    durationMs: z.number().int(),
+  })
+  .meta({ id: "ProviderTest" });

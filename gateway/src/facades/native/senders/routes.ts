@@ -17,7 +17,7 @@ import { lockSender, type SenderChanges, updateSender } from "../../../store/sen
 import { findMessagingService, insertSender, listSenders } from "../../../store/senders.ts";
 import { accountFor, operators } from "../auth.ts";
 import { type ErrorDetail, invalidFields } from "../errors.ts";
-import { commonErrors, errorReply } from "../schema.ts";
+import { commonErrors, problem } from "../schema.ts";
 import { presentSender } from "./present.ts";
 import * as schema from "./schema.ts";
 
@@ -58,7 +58,7 @@ export function registerSenderRoutes(app: FastifyInstance, deps: SenderRoutesDep
         body: schema.newSender,
         response: {
           201: schema.sender,
-          409: errorReply.describe("The account has the sender already."),
+          409: problem("The account has the sender already."),
           ...commonErrors,
         },
       },

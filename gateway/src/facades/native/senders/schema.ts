@@ -1,7 +1,7 @@
 // What the native senders endpoints take and give.
 
 import { z } from "zod";
-import { accountSid, callbackUrl, httpMethod, namedSchemas, serviceSid, text, uuid } from "../schema.ts";
+import { accountSid, callbackUrl, httpMethod, serviceSid, text, uuid } from "../schema.ts";
 
 export const sendersParams = z.strictObject({ sid: accountSid });
 
@@ -46,23 +46,24 @@ export const newSender = z.strictObject({
   ...changeable,
 });
 
-export const sender = z.object({
-  sid: z.string(),
-  accountSid: z.string(),
-  kind: z.enum(["number", "short_code", "alphanumeric"]),
-  address: z.string(),
-  friendlyName: z.string(),
-  providerId: z.string(),
-  messagingServiceSid: z.string().nullable(),
-  smsUrl: z.string(),
-  smsMethod: httpMethod,
-  smsFallbackUrl: z.string(),
-  smsFallbackMethod: httpMethod,
-  segmentsPerSecond: z.number().nullable(),
-  queueLimitSeconds: z.number().int(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-});
-namedSchemas.add(sender, { id: "Sender" });
+export const sender = z
+  .object({
+    sid: z.string(),
+    accountSid: z.string(),
+    kind: z.enum(["number", "short_code", "alphanumeric"]),
+    address: z.string(),
+    friendlyName: z.string(),
+    providerId: z.string(),
+    messagingServiceSid: z.string().nullable(),
+    smsUrl: z.string(),
+    smsMethod: httpMethod,
+    smsFallbackUrl: z.string(),
+    smsFallbackMethod: httpMethod,
+    segmentsPerSecond: z.number().nullable(),
+    queueLimitSeconds: z.number().int(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: "Sender" });
 
 export const sendersReply = z.object({ senders: z.array(sender).describe("Oldest first.") });
