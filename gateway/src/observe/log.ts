@@ -2,14 +2,11 @@
 // secret or a message body: known fields are masked, and of an error only what cannot quote a row is kept
 // (a PostgreSQL error's `detail` holds the values of the row that failed).
 
-import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from "pino";
+import { type DestinationStream, destination, type LevelWithSilent, type Logger, type LoggerOptions, pino } from "pino";
 import { GatewayError } from "../core/errors.ts";
 
-export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
-
 export interface LogOptions {
-  readonly level: LogLevel;
+  readonly level: LevelWithSilent;
   /** Readable lines instead of JSON. Default: is stdout a terminal? */
   readonly pretty?: boolean;
   /** Where lines go. Default: stdout, written at once so that a crash loses none. */
@@ -49,7 +46,7 @@ export function createLog(options: LogOptions): Logger {
 }
 
 /** What of an error may be logged: never the extra fields that drivers and clients hang on it. */
-export function presentError(thrown: unknown): unknown {
+function presentError(thrown: unknown): unknown {
   if (!(thrown instanceof Error)) return { message: String(thrown) };
   const code: unknown = "code" in thrown ? thrown.code : undefined;
   return {

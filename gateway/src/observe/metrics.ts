@@ -26,8 +26,8 @@ export interface Metrics {
   observeBatch(kind: BatchKind, size: number, seconds: number): void;
   /** Callback requests: `delivered`, `retry` (will be tried again) or `failed` (given up). */
   countCallback(result: "delivered" | "retry" | "failed", count?: number): void;
-  /** Answered HTTP requests, by route pattern (never by URL). */
-  countRequest(method: string, route: string, status: number): void;
+  /** The counter of one route's answers, by its pattern (never by URL): made once, called with each status. */
+  requestCounter(method: string, route: string): (status: number) => void;
   /** Where the numbers of the queue and the database come from, once both exist. */
   collectFrom(source: QueueSource): void;
   /** Stops the process gauges. */
@@ -64,14 +64,7 @@ export function createMetrics(): Metrics {
     },
     registers,
   );
-  const requests = createTally(
-    {
-      name: "trunkline_http_requests_total",
-      help: "Answered HTTP requests, by method, route pattern and status.",
-      labelNames: ["method", "route", "status"],
-    },
-    registers,
-  );
+  const requestCounter = createRequestCounters(registers);
   const reached = createStatusTallies(registers);
   const observeBatch = createBatchHistograms(registers);
   const queue = createQueueGauges(registers);
@@ -84,7 +77,7 @@ export function createMetrics(): Metrics {
     countAttempt: (kind, outcome, count = 1) => attempts(`${kind}\n${outcome}`, count),
     observeBatch,
     countCallback: (result, count = 1) => callbacks(result, count),
-    countRequest: (method, route, status) => requests(`${method}\n${route}\n${status}`, 1),
+    requestCounter,
     collectFrom: queue.collectFrom,
     close: () => processGauges.close(),
   };
@@ -120,6 +113,29 @@ function createTally(
   });
   return (key, count) => {
     counts.set(key, (counts.get(key) ?? 0) + count);
+  };
+}
+
+function createRequestCounters(registers: Registry[]): Metrics["requestCounter"] {
+  const routes: { method: string; route: string; counts: Map<number, number> }[] = [];
+  new Counter({
+    name: "trunkline_http_requests_total",
+    help: "Answered HTTP requests, by method, route pattern and status.",
+    labelNames: ["method", "route", "status"] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const { method, route, counts } of routes) {
+        for (const [status, count] of counts) this.inc({ method, route, status }, count);
+      }
+    },
+  });
+  return (method, route) => {
+    const counts = new Map<number, number>();
+    routes.push({ method, route, counts });
+    return (status) => {
+      counts.set(status, (counts.get(status) ?? 0) + 1);
+    };
   };
 }
 

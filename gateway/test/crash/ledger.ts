@@ -17,7 +17,10 @@ export interface Ledger {
   /** What must never happen, in words. */
   readonly violations: string[];
   created: number;
+  /** The connection broke, or the answer never came. */
   lostAnswers: number;
+  /** Nobody listened, so nothing was sent. */
+  refusedConnections: number;
   /** Answers 503 and 429. */
   putOff: number;
   /** Answers to repeated requests that gave the message of the first. */
@@ -26,7 +29,16 @@ export interface Ledger {
 }
 
 export function createLedger(): Ledger {
-  return { entries: [], violations: [], created: 0, lostAnswers: 0, putOff: 0, replays: 0, slowestMs: 0 };
+  return {
+    entries: [],
+    violations: [],
+    created: 0,
+    lostAnswers: 0,
+    refusedConnections: 0,
+    putOff: 0,
+    replays: 0,
+    slowestMs: 0,
+  };
 }
 
 /** Notes a 201. A repeated request must get the message that it got before. */

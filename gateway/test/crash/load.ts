@@ -21,6 +21,8 @@ export interface Load {
   nextCreated(): Promise<void>;
   /** Resolves when every request has its answer, or will never have one. */
   stop(): Promise<void>;
+  /** Stops at once, for when nobody answers any more; requests may stay without an answer. */
+  abandon(): Promise<void>;
 }
 
 /** A request that has no answer by then hangs. The gateway promises one within 6 s, and a busy machine takes its time. */
@@ -39,6 +41,7 @@ interface Client {
   /** Which pool it uses. */
   target: number;
   stoppedAt: number | null;
+  abandoned: boolean;
 }
 
 export function startLoad(options: LoadOptions): Load {
@@ -51,9 +54,14 @@ export function startLoad(options: LoadOptions): Load {
     (url) => new Pool(url, { connections: options.connections, headersTimeout: hangMs, bodyTimeout: hangMs }),
   );
   const clients = Array.from({ length: options.connections }, (_, index): Client => {
-    return { ledger, pools, options, notify, target: index, stoppedAt: null };
+    return { ledger, pools, options, notify, target: index, stoppedAt: null, abandoned: false };
   });
   const running = clients.map((client, index) => run(client, index));
+  async function stop(): Promise<void> {
+    for (const client of clients) client.stoppedAt ??= performance.now();
+    await Promise.all(running);
+    await Promise.all(pools.map((pool) => pool.destroy()));
+  }
   return {
     ledger,
     nextCreated() {
@@ -67,10 +75,10 @@ export function startLoad(options: LoadOptions): Load {
         waiting.add(wake);
       });
     },
-    async stop() {
-      for (const client of clients) client.stoppedAt ??= performance.now();
-      await Promise.all(running);
-      await Promise.all(pools.map((pool) => pool.destroy()));
+    stop,
+    abandon() {
+      for (const client of clients) client.abandoned = true;
+      return stop();
     },
   };
 }
@@ -78,7 +86,8 @@ export function startLoad(options: LoadOptions): Load {
 /** Repeats some of the requests that were answered long ago: each must get the message of the first. */
 export async function repeatRequests(options: LoadOptions, ledger: Ledger, count: number): Promise<void> {
   const pools = options.urls.map((url) => new Pool(url, { connections: 1 }));
-  const client: Client = { ledger, pools, options, notify: () => undefined, target: 0, stoppedAt: performance.now() };
+  const stoppedAt = performance.now();
+  const client: Client = { ledger, pools, options, notify: () => undefined, target: 0, stoppedAt, abandoned: false };
   const keyed = ledger.entries.filter((entry) => entry.key !== null && entry.sid !== null);
   const step = Math.max(1, Math.floor(keyed.length / count));
   for (let index = 0; index < keyed.length; index += step) {
@@ -93,8 +102,8 @@ async function run(client: Client, index: number): Promise<void> {
     const name = `message ${index}.${count} ${crypto.randomUUID().slice(0, 8)}`;
     const entry: LedgerEntry = {
       body: name,
-      to: `+1202555${String((index * 131 + count) % 9000).padStart(4, "0")}`,
-      key: (index + count) % 2 === 0 ? `key ${name}` : null,
+      to: `+1202556${String((index * 131 + count) % 9000).padStart(4, "0")}`,
+      key: (index + count) % 2 === 0 ? name.replaceAll(" ", "-") : null,
       sid: null,
       uncertain: false,
     };
@@ -111,6 +120,7 @@ async function deliver(client: Client, entry: LedgerEntry): Promise<void> {
     const answer = await post(client, entry);
     if (answer === "settled") return;
     entry.uncertain = true;
+    if (client.abandoned) return;
     if (client.stoppedAt !== null && performance.now() - client.stoppedAt > followUpMs) {
       client.ledger.violations.push(`no answer for ${followUpMs} ms to ${entry.body}`);
       return;
@@ -129,7 +139,8 @@ async function post(client: Client, entry: LedgerEntry): Promise<"settled" | "un
   try {
     answer = await request(client, entry);
   } catch (error) {
-    ledger.lostAnswers += 1;
+    if (error instanceof Error && "code" in error && error.code === "ECONNREFUSED") ledger.refusedConnections += 1;
+    else ledger.lostAnswers += 1;
     if (performance.now() - startedAt >= hangMs) ledger.violations.push(`a request hung (${String(error)})`);
     return "unsettled";
   }

@@ -25,6 +25,7 @@ export interface Round {
   readonly createdMs: number;
   readonly created: number;
   readonly lostAnswers: number;
+  readonly refusedConnections: number;
   readonly putOff: number;
 }
 
@@ -35,23 +36,26 @@ export interface CrashResult extends Findings {
   readonly ledger: Ledger;
 }
 
+type Counts = Pick<Round, "created" | "lostAnswers" | "refusedConnections" | "putOff">;
+
 /** What the clients were told since the last call. */
-export function countsSince(ledger: Ledger): () => Pick<Round, "created" | "lostAnswers" | "putOff"> {
-  let last = { created: 0, lostAnswers: 0, putOff: 0 };
+export function countsSince(ledger: Ledger): () => Counts {
+  let last: Counts = { created: 0, lostAnswers: 0, refusedConnections: 0, putOff: 0 };
   return () => {
-    const { created, lostAnswers, putOff } = ledger;
+    const { created, lostAnswers, refusedConnections, putOff } = ledger;
     const since = {
       created: created - last.created,
       lostAnswers: lostAnswers - last.lostAnswers,
+      refusedConnections: refusedConnections - last.refusedConnections,
       putOff: putOff - last.putOff,
     };
-    last = { created, lostAnswers, putOff };
+    last = { created, lostAnswers, refusedConnections, putOff };
     return since;
   };
 }
 
 export const roundHeader =
-  "round  fault                         after ms  gone ms  start ms  next 201 ms    201s   lost    503";
+  "round  fault                         after ms  gone ms  start ms  next 201 ms    201s  broken  refused    503";
 
 export function presentRound(number: number, round: Round): string {
   const cells: [string | number | null, number][] = [
@@ -60,7 +64,8 @@ export function presentRound(number: number, round: Round): string {
     [round.startMs, 10],
     [round.createdMs, 13],
     [round.created, 8],
-    [round.lostAnswers, 7],
+    [round.lostAnswers, 8],
+    [round.refusedConnections, 9],
     [round.putOff, 7],
   ];
   const numbers = cells.map(([value, width]) => shown(value).padStart(width)).join("");

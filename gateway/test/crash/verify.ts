@@ -54,11 +54,13 @@ interface StoredMessage {
 }
 
 export async function verify(input: VerifyInput): Promise<Findings> {
-  const violations = [...input.ledger.violations];
+  const violations: string[] = [];
   const add = (found: readonly string[]) => {
     violations.push(...found.slice(0, problemsShown));
     if (found.length > problemsShown) violations.push(`… and ${found.length - problemsShown} more of that kind`);
   };
+  add(input.ledger.violations);
+  add(idleLoad(input.ledger));
   const messages = await listAllMessages(input.url);
   const bySid = new Map(messages.map((message) => [message.sid, message]));
   add(missingOrNotFinal(input.ledger, bySid));
@@ -72,6 +74,11 @@ export async function verify(input: VerifyInput): Promise<Findings> {
     }),
   );
   return { violations, messages: messages.length, unanswered };
+}
+
+/** A load that proves nothing: nothing accepted, no key ever repeated. */
+function idleLoad({ created, replays }: Ledger): string[] {
+  return [...(created === 0 ? ["nothing was accepted"] : []), ...(replays === 0 ? ["no key was ever repeated"] : [])];
 }
 
 /** Every message of the account, page by page, as a client sees them. */

@@ -97,6 +97,31 @@ describe("a worker that was cut off", () => {
   });
 });
 
+describe("a worker that is held up for longer than its lease, after it has claimed", () => {
+  it("does not send any more: the next one asks, and sends", async () => {
+    const held = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const holding = path.db.transaction(async (tx) => {
+      await tx.query("lock table attempts in exclusive mode");
+      locked.resolve();
+      await held.promise;
+    });
+    await locked.promise;
+    await path.another();
+    const { message } = await path.acceptance.accept(path.accountSid, { to: handset, from: ownNumber, body: "late" });
+    await path.until(message.sid, (row) => row.lease_until !== null);
+    path.advance(leaseMs + 1000);
+    held.resolve();
+    await holding;
+    const attempts = () => path.attemptsOf(message.sid);
+    await expect.poll(attempts, { interval: 10 }).toHaveLength(1);
+    path.advance(leaseMs + 1000);
+    await path.until(message.sid, (row) => row.status === "delivered");
+    expect((await attempts()).map((attempt) => attempt.outcome)).toEqual(["lost", "accepted"]);
+    expect(await path.recordsOf(message.sid)).toBe(1);
+  });
+});
+
 describe("a report that overtakes the outcome of its hand-over", () => {
   it("tells of the change, and the outcome does not tell of it again", async () => {
     const { claimed } = await claimAndBegin();

@@ -18,9 +18,25 @@ export const processAccount = {
   sid: "AC0123456789abcdef0123456789abcdef",
   authToken: "fedcba9876543210fedcba9876543210",
   phoneNumbers: ["+12025550100", "+12025550101"],
+  accessKeys: [{ key: "tlk_process_owner_key", name: "owner", role: "owner" }],
 } as const;
 
 export const processAuthorization = basic(processAccount.sid, processAccount.authToken);
+
+/** A call to the native API; throws unless it succeeds. */
+export async function callNative(url: string, method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`${url}/trunkline/v1${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${processAccount.accessKeys[0].key}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text === "" ? null : JSON.parse(text);
+}
 
 export interface Exit {
   readonly code: number | null;

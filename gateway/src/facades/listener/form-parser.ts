@@ -11,7 +11,7 @@ declare module "fastify" {
   }
 }
 
-export const formType = "application/x-www-form-urlencoded";
+const formType = "application/x-www-form-urlencoded";
 
 export function addFormParser(app: FastifyInstance): void {
   app.decorateRequest("rawForm", "");

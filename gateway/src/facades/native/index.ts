@@ -44,7 +44,7 @@ export interface NativeFacadeDeps {
   readonly metrics: Metrics;
 }
 
-export const nativePrefix = "/trunkline/v1";
+const nativePrefix = "/trunkline/v1";
 
 /** Registers the facade; routes exist once the listener is ready. A process that only dispatches has health and metrics. */
 export async function registerNativeFacade(app: FastifyInstance, deps: NativeFacadeDeps): Promise<void> {

@@ -212,6 +212,7 @@ function startDeadline({ timeoutMs, stopping }: WorkDeps): { readonly signal: Ab
   const controller = new AbortController();
   const abort = () => controller.abort();
   const timer = setTimeout(abort, timeoutMs);
+  if (stopping.aborted) abort();
   stopping.addEventListener("abort", abort);
   return {
     signal: controller.signal,

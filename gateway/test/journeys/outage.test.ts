@@ -1,0 +1,85 @@
+// The database goes away under load and comes back: what clients are told meanwhile, and that nothing acknowledged is
+// lost, nothing is sent twice, and everything goes on by itself at once.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type CallbackLog, startCallbackLog } from "../crash/callback-log.ts";
+import { startLoad } from "../crash/load.ts";
+import { untilDrained, verify } from "../crash/verify.ts";
+import { type TestDatabase, testDatabase } from "../support/database.ts";
+import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
+import { freePort, type GatewayProcess, spawnGateway, untilReady } from "../support/gateway-process.ts";
+
+let root: string;
+let database: TestDatabase;
+let proxy: DatabaseProxy;
+let gateway: GatewayProcess;
+let callbacks: CallbackLog;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "trunkline-outage-"));
+  database = await testDatabase();
+  proxy = await startDatabaseProxy(database.url);
+  callbacks = await startCallbackLog();
+  gateway = await spawnGateway({ port: await freePort(), root, env: { DATABASE_URL: proxy.url } });
+  await untilReady(gateway);
+});
+
+afterEach(async () => {
+  gateway.signal("SIGKILL");
+  await gateway.exited;
+  await proxy.close();
+  await callbacks.close();
+  await database.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+async function statusOf(path: string): Promise<number> {
+  const response = await fetch(gateway.url + path);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+describe("a database that is away for three seconds under load", { timeout: 60_000 }, () => {
+  it("costs quick refusals that say when to come again, and nothing else", async () => {
+    const load = startLoad({ urls: [gateway.url], connections: 8, pauseMs: 5, statusCallback: callbacks.url });
+    await load.nextCreated();
+    await delay(500);
+    const giveBack = await proxy.cut();
+    const cutAt = performance.now();
+    await expect.poll(() => statusOf("/readyz"), { interval: 20, timeout: 2500 }).toBe(503);
+    expect(await statusOf("/livez")).toBe(200);
+    await delay(Math.max(0, 3000 - (performance.now() - cutAt)));
+    await giveBack();
+    const backAt = performance.now();
+    await load.nextCreated();
+    expect(performance.now() - backAt).toBeLessThan(3000);
+    await expect.poll(() => statusOf("/readyz"), { interval: 20, timeout: 2500 }).toBe(200);
+    await delay(300);
+    await load.stop();
+
+    const { ledger } = load;
+    expect(ledger.putOff).toBeGreaterThan(8);
+    expect(ledger.lostAnswers).toBe(0);
+    expect(ledger.slowestMs).toBeLessThan(6000);
+    // Claims that the outage cut off were given back: nobody waits for a lease of 30 s.
+    expect(await untilDrained(database.db, 15_000)).toBeLessThan(15_000);
+    const findings = await verify({ url: gateway.url, db: database.db, ledger, callbacks });
+    expect(findings.violations).toEqual([]);
+  });
+
+  it("does not hold up a stop: the gateway gives up what it cannot store and ends in time", async () => {
+    const load = startLoad({ urls: [gateway.url], connections: 4, pauseMs: 5, statusCallback: callbacks.url });
+    await load.nextCreated();
+    await proxy.cut();
+    await expect.poll(() => statusOf("/readyz"), { interval: 20, timeout: 2500 }).toBe(503);
+    const stoppedAt = performance.now();
+    gateway.signal("SIGTERM");
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - stoppedAt).toBeLessThan(15_000);
+    await load.abandon();
+  });
+});
