@@ -3,6 +3,7 @@
 
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { closeListener, listenOn } from "./app/listen.ts";
 import { createMessagePath, type MessagePath } from "./app/message-path.ts";
 import { type OpenedDatabase, openGatewayDatabase } from "./app/open-database.ts";
 import { type Config, loadConfig } from "./config/load.ts";
@@ -31,12 +32,15 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** Starts a gateway. Rejects with a message for the operator when it cannot; nothing is left running then. */
-export async function startGateway(env: NodeJS.ProcessEnv): Promise<Gateway> {
+/**
+ * Starts a gateway. Rejects with a message for the operator when it cannot; nothing is left running then. `signal` ends
+ * the wait for a database that is away.
+ */
+export async function startGateway(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<Gateway> {
   const config = loadConfig(env);
   const log = createLog({ level: config.logLevel });
   for (const warning of config.warnings) log.warn(warning);
-  const database = await openGatewayDatabase(config, systemClock, log);
+  const database = await openGatewayDatabase({ config, clock: systemClock, log, signal });
   const parts: Parts = { config, log, database, metrics: createMetrics(), started: [] };
   try {
     return await startOn(parts);
@@ -74,8 +78,8 @@ async function startOn(parts: Parts): Promise<Gateway> {
     await service.start();
     parts.started.push(service);
   }
-  const url = await app.listen({ host: config.host, port: config.port });
-  parts.started.push(partialService("listener", { stop: () => app.close() }));
+  const url = await listenOn(app, config);
+  parts.started.push(partialService("listener", { stop: () => closeListener(app) }));
   health.markMigrated();
   return { url: reachable(url), config, account, stop: () => stopGateway(parts, health) };
 }

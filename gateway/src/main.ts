@@ -9,12 +9,12 @@ import { processTerminal } from "./commands/terminal.ts";
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 /** Loaded when it is needed: `send` and `tail` start in a fraction of the time without the server's code. */
-const startGateway: StartGateway = async (env) => {
+const startGateway: StartGateway = async (env, signal) => {
   const [{ startGateway: start }, { readyBanner }] = await Promise.all([
     import("./app.ts"),
     import("./services/bootstrap/banner.ts"),
   ]);
-  const gateway = await start(env);
+  const gateway = await start(env, signal);
   process.stdout.write(readyBanner({ url: gateway.url, dataDir: gateway.config.dataDir, account: gateway.account }));
   return gateway;
 };

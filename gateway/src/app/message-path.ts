@@ -53,12 +53,16 @@ export interface MessagePath {
 
 /** A carrier that has not answered by then has an unknown outcome; well within the lease of a claim. */
 const handOverTimeoutMs = 12_000;
+/** At a stop, for callbacks under way. Listener and dispatch take as long at the most, one after the other: 9 s of 15. */
+const callbackGraceMs = 3000;
+/** With fewer messages waiting for their commit, acceptance keeps up: at 2 ms a commit this is 12,000 a second. */
+const busyAcceptancePending = 24;
 
 export function createMessagePath(deps: MessagePathDeps): MessagePath {
   const { config, database, clock, log, metrics } = deps;
   const { db, queueDb } = database;
   const wakes: { dispatch?: () => void; callbacks?: () => void } = {};
-  const acceptance = wireAcceptance(deps, () => wakes.dispatch?.());
+  const { acceptance, isBusy } = wireAcceptance(deps, () => wakes.dispatch?.());
   const wakeCallbacks = () => wakes.callbacks?.();
   const inbound = createInbound({
     db: queueDb,
@@ -81,11 +85,12 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
     onInboundReply: createInboundReplies({ db, acceptance, clock, log }),
     concurrency: config.callbackConcurrency,
     alone: database.alone,
+    graceMs: callbackGraceMs,
     onResult: (result) => metrics.countCallback(result),
   });
 
   const faults = createSandboxFaults({ db, clock });
-  const { dispatcher, sandboxReports } = wireDispatch(deps, faults, wakeCallbacks);
+  const { dispatcher, sandboxReports } = wireDispatch(deps, { faults, wakeCallbacks, acceptanceIsBusy: isBusy });
   if (config.roles.dispatch) {
     wakes.dispatch = dispatcher.wake;
     wakes.callbacks = callbacks.wake;
@@ -110,13 +115,13 @@ async function endLeases({ alone, db }: OpenedDatabase, clock: Clock): Promise<v
   if (alone) await endAbandonedLeases(db, new Date(clock.nowMs()));
 }
 
-function wireAcceptance({ database, clock, metrics }: MessagePathDeps, onAccepted: () => void): Acceptance {
+function wireAcceptance({ database, clock, metrics }: MessagePathDeps, onAccepted: () => void) {
   const writer = createWriter({
     db: database.queueDb,
     clock,
     onBatch: (rows, durationMs) => metrics.observeBatch("insert", rows, durationMs / 1000),
   });
-  return createAcceptance({
+  const acceptance = createAcceptance({
     clock,
     senders: createSenders({ db: database.db }),
     writer,
@@ -125,9 +130,16 @@ function wireAcceptance({ database, clock, metrics }: MessagePathDeps, onAccepte
       onAccepted();
     },
   });
+  return { acceptance, isBusy: () => writer.pending >= busyAcceptancePending };
 }
 
-function wireDispatch(deps: MessagePathDeps, faults: SandboxFaults, wakeCallbacks: () => void) {
+interface DispatchWiring {
+  readonly faults: SandboxFaults;
+  readonly wakeCallbacks: () => void;
+  readonly acceptanceIsBusy: () => boolean;
+}
+
+function wireDispatch(deps: MessagePathDeps, { faults, wakeCallbacks, acceptanceIsBusy }: DispatchWiring) {
   const { config, database, sealer, clock, log, metrics } = deps;
   const { db, queueDb } = database;
   const reports = createReports({
@@ -161,6 +173,7 @@ function wireDispatch(deps: MessagePathDeps, faults: SandboxFaults, wakeCallback
     random: Math.random,
     timeoutMs: handOverTimeoutMs,
     onAttempt: (kind, outcome) => metrics.countAttempt(kind, outcome),
+    acceptanceIsBusy,
     onClaim: (messages, durationMs) => metrics.observeBatch("claim", messages, durationMs / 1000),
   });
   return { dispatcher, sandboxReports };

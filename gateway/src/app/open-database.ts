@@ -1,6 +1,7 @@
 // Brings the database up: the embedded server (or DATABASE_URL), the pools, the migrations. The message path has a pool of
 // its own: its statements are all index-driven, and a plan that was cached while a table was small must not stay.
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Config } from "../config/load.ts";
 import type { Clock } from "../core/clock.ts";
@@ -29,7 +30,16 @@ const queueSessionSettings = {
 };
 const retryMs = 1000;
 
-export async function openGatewayDatabase(config: Config, clock: Clock, log: Logger): Promise<OpenedDatabase> {
+export interface OpenGatewayDatabaseDeps {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Ends the wait for a database that is away: then it rejects. */
+  readonly signal: AbortSignal | undefined;
+}
+
+export async function openGatewayDatabase(deps: OpenGatewayDatabaseDeps): Promise<OpenedDatabase> {
+  const { config, log } = deps;
   const { databaseUrl, dataDir } = config;
   const lock = databaseUrl === null ? await lockDataDirectory(dataDir) : null;
   const release = async (): Promise<void> => lock?.release();
@@ -48,19 +58,19 @@ export async function openGatewayDatabase(config: Config, clock: Clock, log: Log
     await embedded?.stop();
     await release();
   };
-  await migrateWhenUp(db, clock, log).catch(failAfter(close));
+  await migrateWhenUp(db, deps).catch(failAfter(close));
   return { db, queueDb, alone: embedded !== null, close };
 }
 
 /** An external database may come up after the gateway: waited for, with a line in the log. */
-async function migrateWhenUp(db: Database, clock: Clock, log: Logger): Promise<void> {
+async function migrateWhenUp(db: Database, { clock, log, signal }: OpenGatewayDatabaseDeps): Promise<void> {
   for (;;) {
     try {
       return await migrate(db, { log, clock });
     } catch (error) {
       if (!isDatabaseAway(error)) throw error;
       log.warn({ err: toError(error) }, "waiting for the database");
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      await delay(retryMs, undefined, { signal });
     }
   }
 }

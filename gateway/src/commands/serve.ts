@@ -10,8 +10,8 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** Rejects when the gateway cannot start; the message is for the operator. */
-export type StartGateway = (env: NodeJS.ProcessEnv) => Promise<RunningGateway>;
+/** Rejects when the gateway cannot start; the message is for the operator. `signal` gives up a start that has to wait. */
+export type StartGateway = (env: NodeJS.ProcessEnv, signal: AbortSignal) => Promise<RunningGateway>;
 
 interface ServeFlags {
   readonly host?: string;
@@ -57,18 +57,23 @@ export function addServeCommand(
 /** Resolves when the gateway has stopped. */
 async function serve(flags: ServeFlags, terminal: Terminal, start: StartGateway): Promise<ExitCode> {
   const asked = Promise.withResolvers<void>();
+  const giveUp = new AbortController();
   const stopListening = onStopSignals(
-    () => asked.resolve(),
+    () => {
+      giveUp.abort();
+      asked.resolve();
+    },
     () => {
       terminal.note("Stopped by force.\n");
       process.exit(exitCodes.usage);
     },
   );
   try {
-    const gateway = await start(environmentOf(flags, terminal.env));
+    const gateway = await start(environmentOf(flags, terminal.env), giveUp.signal);
     await asked.promise;
     return await stop(gateway, terminal);
   } catch (thrown) {
+    if (giveUp.signal.aborted) return exitCodes.ok;
     terminal.note(`The gateway could not start. ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
     return exitCodes.usage;
   } finally {

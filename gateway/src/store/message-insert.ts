@@ -38,12 +38,12 @@ const insertMessagesStatement: Statement = {
       body, num_segments, num_media, created_at, updated_at, status_callback, options, due_at, expires_at, paced)
     select n.account_id, n.id, n.direction, n.status, n.from_address, n.to_address, n.sender_id, n.service_id,
       n.body, n.num_segments, n.num_media, $1, $1, n.status_callback, n.options::jsonb, coalesce(n.due_at, $1),
-      n.expires_at, n.paced
+      $1 + n.valid_seconds * interval '1 second', n.paced
     from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::uuid[],
-      $10::text[], $11::smallint[], $12::smallint[], $13::text[], $14::text[], $15::timestamptz[], $16::timestamptz[],
+      $10::text[], $11::smallint[], $12::smallint[], $13::text[], $14::text[], $15::timestamptz[], $16::float8[],
       $17::boolean[], $18::text[], $19::text[])
       as n(account_id, id, direction, status, from_address, to_address, sender_id, service_id, body, num_segments,
-        num_media, status_callback, options, due_at, expires_at, paced, consent_sender, consent_service)
+        num_media, status_callback, options, due_at, valid_seconds, paced, consent_sender, consent_service)
     where n.consent_sender is null or not exists (
       select from consents c
       where c.account_id = n.account_id and c.sender in (n.consent_sender, n.consent_service)
@@ -89,7 +89,7 @@ export async function insertMessages(
     textArray(messages.map((message) => message.statusCallback)),
     textArray(messages.map((message) => jsonOf(message.options))),
     timeArray(messages.map((message) => message.dueAt)),
-    timeArray(messages.map((message) => message.expiresAt)),
+    plainArray(messages.map((message) => (message.expiresAt.getTime() - now.getTime()) / 1000)),
     plainArray(messages.map((message) => message.paced)),
     textArray(messages.map((message) => message.consentSenders?.[0] ?? null)),
     textArray(messages.map((message) => message.consentSenders?.[1] ?? null)),

@@ -1,6 +1,6 @@
 // Senders and messaging services of an account. Every read names the account in the query itself.
 
-import type { AccountSid, MessagingServiceSid, Uuid } from "../core/ids.ts";
+import type { AccountSid, MessageSid, MessagingServiceSid, Uuid } from "../core/ids.ts";
 import { sidOf, uuidOf } from "../core/ids.ts";
 import { type MessagingService, type Sender, senderSidPrefix } from "../core/senders/sender.ts";
 import type { Queryable } from "./database.ts";
@@ -213,10 +213,23 @@ export async function setSenderService(
   return rows.length > 0;
 }
 
-/** By its UUID, whatever its kind. */
-export async function findSenderById(db: Queryable, accountSid: AccountSid, id: Uuid): Promise<Sender | null> {
-  const [row] = await db.query<SenderRow>(BY_ID, [uuidOf(accountSid), id]);
-  return row ? toSender(row) : null;
+const BY_IDS = {
+  name: "senders_by_id",
+  text: `select ${COLUMNS.replaceAll(/[a-z_]+/g, "s.$&")} from unnest($1::uuid[], $2::uuid[]) as w(account_id, id)
+    join senders s on s.account_id = w.account_id and s.id = w.id`,
+};
+
+/** By their UUIDs, whatever their kind; those that exist, in no particular order. */
+export async function findSendersById(
+  db: Queryable,
+  senders: readonly { readonly accountSid: AccountSid; readonly id: Uuid }[],
+): Promise<Sender[]> {
+  if (senders.length === 0) return [];
+  const rows = await db.query<SenderRow>(BY_IDS, [
+    senders.map((sender) => uuidOf(sender.accountSid)),
+    senders.map((sender) => sender.id),
+  ]);
+  return rows.map(toSender);
 }
 
 const OF_PROVIDER = {
@@ -236,19 +249,41 @@ export async function listProviderSenders(
 }
 
 const STICKY = {
-  name: "sticky_sender",
+  name: "sticky_senders",
   text: `
-    select sender_id from messages
-    where account_id = $1 and to_address = $2 and messaging_service_id = $3 and sender_id is not null
-    order by id desc limit 1`,
+    select w.position::int as position, last.sender_id
+    from unnest($1::uuid[], $2::text[], $3::uuid[]) with ordinality as w(account_id, contact, service_id, position)
+    join lateral (
+      select sender_id from messages
+      where account_id = w.account_id and to_address = w.contact and messaging_service_id = w.service_id
+        and sender_id is not null
+      order by id desc limit 1) last on true`,
 };
 
-/** The sender from which a messaging service last wrote to a recipient: the messages themselves remember it. */
-export async function findStickySender(
+/**
+ * The senders from which messaging services last wrote to the recipients of messages: the messages themselves remember.
+ */
+export async function findStickySenders<Message extends StickyQuestion>(
   db: Queryable,
-  message: { readonly accountSid: AccountSid; readonly to: string },
-  serviceId: Uuid,
-): Promise<Uuid | null> {
-  const [row] = await db.query<{ sender_id: Uuid }>(STICKY, [uuidOf(message.accountSid), message.to, serviceId]);
-  return row?.sender_id ?? null;
+  messages: readonly Message[],
+): Promise<ReadonlyMap<Message["sid"], Uuid>> {
+  if (messages.length === 0) return new Map();
+  const rows = await db.query<{ position: number; sender_id: Uuid }>(STICKY, [
+    messages.map((message) => uuidOf(message.accountSid)),
+    messages.map((message) => message.to),
+    messages.map((message) => uuidOf(message.messagingServiceSid)),
+  ]);
+  return new Map(
+    rows.flatMap(({ position, sender_id }) => {
+      const message = messages[position - 1];
+      return message === undefined ? [] : [[message.sid, sender_id] as const];
+    }),
+  );
+}
+
+export interface StickyQuestion {
+  readonly accountSid: AccountSid;
+  readonly sid: MessageSid;
+  readonly to: string;
+  readonly messagingServiceSid: MessagingServiceSid;
 }

@@ -15,8 +15,6 @@ export interface MicroBatchOptions<Item, Result> {
 
 export interface MicroBatch<Item, Result> {
   add(item: Item): Promise<Result>;
-  /** Items waiting for a flush to begin. */
-  readonly waiting: number;
   /** Resolves when everything added so far has settled. */
   drained(): Promise<void>;
 }
@@ -73,9 +71,6 @@ export function createMicroBatch<Item, Result>(options: MicroBatchOptions<Item, 
         queue.push({ item, resolve, reject });
         schedule();
       });
-    },
-    get waiting() {
-      return queue.length;
     },
     drained() {
       if (inFlight === 0 && queue.length === 0) return Promise.resolve();

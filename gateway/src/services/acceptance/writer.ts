@@ -17,8 +17,8 @@ import { storeWithExtras } from "./store-with-extras.ts";
 export interface Writer {
   /** Resolves after the commit; rejects with a GatewayError. */
   write(draft: Draft): Promise<Accepted>;
-  /** Resolves when nothing is being written. */
-  drained(): Promise<void>;
+  /** Messages that are being written, or wait for it. */
+  readonly pending: number;
 }
 
 export interface WriterDeps {
@@ -59,8 +59,15 @@ export function createWriter({ db, clock, onBatch }: WriterDeps): Writer {
     }
   }
 
+  let pending = 0;
+
   async function write(draft: Draft): Promise<Accepted> {
-    const result = await chooseBatch(draft).add(draft);
+    pending += 1;
+    const result = await chooseBatch(draft)
+      .add(draft)
+      .finally(() => {
+        pending -= 1;
+      });
     if (result instanceof GatewayError) throw result;
     if ("replayed" in result) return { message: result.replayed, replayed: true };
     return { message: toMessage(result.stored, result.now), replayed: false };
@@ -73,8 +80,8 @@ export function createWriter({ db, clock, onBatch }: WriterDeps): Writer {
 
   return {
     write,
-    async drained() {
-      await Promise.all([plain.drained(), withExtras.drained()]);
+    get pending() {
+      return pending;
     },
   };
 }

@@ -32,6 +32,8 @@ export interface DispatchSettings {
   readonly pollMs: number;
   /** Gap between claims that do not fill a batch, so that batches gather under load. */
   readonly gatherMs: number;
+  /** Gap between claims while acceptance needs the machine: what is accepted waits safely, callers do not. */
+  readonly yieldMs: number;
 }
 
 export const defaultDispatchSettings: DispatchSettings = {
@@ -40,6 +42,7 @@ export const defaultDispatchSettings: DispatchSettings = {
   leaseMs: 30_000,
   pollMs: 50,
   gatherMs: 4,
+  yieldMs: 400,
 };
 
 export interface DispatcherDeps extends Omit<HandOverDeps, "stopping"> {
@@ -50,11 +53,14 @@ export interface DispatcherDeps extends Omit<HandOverDeps, "stopping"> {
   readonly results: Results;
   readonly settings: DispatchSettings;
   readonly onClaim: (messages: number, durationMs: number) => void;
+  /** Is acceptance at its limit just now? */
+  readonly acceptanceIsBusy: () => boolean;
 }
 
 const failedClaimRestMs = 500;
+const yieldStepMs = 10;
 /** How long stop() waits for hand-overs before it cuts them off; the gateway has 15 s in all. */
-const stopGraceMs = 4000;
+const stopGraceMs = 3000;
 
 export interface Dispatcher extends Service {
   /** Something has become due. */
@@ -151,8 +157,17 @@ export function createDispatcher(given: DispatcherDeps): Dispatcher {
     return inFlight + settings.batchMax <= settings.inFlightMax;
   }
 
+  /** Acceptance goes first, but not for ever: a claim is made every now and then. */
+  async function yieldToAcceptance(): Promise<void> {
+    const untilMs = performance.now() + settings.yieldMs;
+    while (running && deps.acceptanceIsBusy() && performance.now() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, yieldStepMs));
+    }
+  }
+
   async function run(): Promise<void> {
     while (running) {
+      await yieldToAcceptance();
       woken = false;
       if (!hasRoom()) {
         await rest(settings.pollMs);

@@ -1,10 +1,10 @@
 // What dispatch must know to plan a batch of claimed messages: loaded once per batch, or remembered for a second at most.
 
-import { LRUCache } from "lru-cache";
 import type { CarrierProvider } from "../../carriers/carrier.ts";
+import { createBatchCache } from "../../core/caching/batch-cache.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import type { RoutableProvider } from "../../core/dispatch/route.ts";
-import { type AccountSid, type MessageSid, type Uuid, uuidOf } from "../../core/ids.ts";
+import { type AccountSid, type MessageSid, type MessagingServiceSid, type Uuid, uuidOf } from "../../core/ids.ts";
 import type { MessagingService, Sender } from "../../core/senders/sender.ts";
 import { findAccountStatus } from "../../store/accounts.ts";
 import { type Attempt, loadAttempts } from "../../store/attempts.ts";
@@ -15,8 +15,8 @@ import { loadProviders } from "../../store/providers.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
 import {
   findMessagingService,
-  findSenderById,
-  findStickySender,
+  findSendersById,
+  findStickySenders,
   listProviderSenders,
   listServiceSenders,
 } from "../../store/senders.ts";
@@ -52,65 +52,85 @@ export interface Facts {
   of(messages: readonly ClaimedMessage[]): Promise<MessageFacts[]>;
 }
 
-const rememberedMsMax = 1000;
-const remembered = { max: 10_000, ttl: rememberedMsMax };
+const memory = { maxAgeMs: 1000, maxEntries: 10_000 };
+const unknownAccount: AccountFacts = { active: false, providers: [] };
 
 export function createFacts({ db, sealer }: { readonly db: Queryable; readonly sealer: Sealer }): Facts {
-  const accounts = new LRUCache<AccountSid, AccountFacts>({
-    ...remembered,
-    fetchMethod: (accountSid) => loadAccountFacts(db, sealer, accountSid),
+  // Accounts and services bring several rows each and are few in a batch; senders may be as many as its messages.
+  const accounts = createBatchCache<AccountSid, AccountFacts>({
+    ...memory,
+    nameOf: (accountSid) => accountSid,
+    load: (sids) =>
+      loadEach(
+        sids,
+        (sid) => sid,
+        (sid) => loadAccountFacts(db, sealer, sid),
+      ),
   });
-  const senders = new LRUCache<string, { readonly sender: Sender | null }>({
-    ...remembered,
-    fetchMethod: async (key) => ({
-      sender: await findSenderById(db, key.slice(0, 34) as AccountSid, key.slice(35) as Uuid),
-    }),
+  const services = createBatchCache<ServiceKey, ServiceFacts>({
+    ...memory,
+    nameOf: serviceName,
+    load: (keys) => loadEach(keys, serviceName, (key) => loadService(db, key)),
   });
-  const services = new LRUCache<string, { readonly facts: ServiceFacts | null }>({
-    ...remembered,
-    fetchMethod: async (key) => ({ facts: await loadService(db, key.slice(0, 34) as AccountSid, key.slice(35)) }),
+  const senders = createBatchCache<SenderKey, Sender>({
+    ...memory,
+    nameOf: senderName,
+    load: async (keys) => new Map((await findSendersById(db, keys)).map((sender) => [senderName(sender), sender])),
   });
-
-  async function accountOf(accountSid: AccountSid): Promise<AccountFacts> {
-    return accounts.get(accountSid) ?? (await accounts.fetch(accountSid)) ?? { active: false, providers: [] };
-  }
-
-  async function ownerOf(message: ClaimedMessage): Promise<Sender | null> {
-    if (message.senderId === null) return null;
-    const key = `${message.accountSid} ${message.senderId}`;
-    return (senders.get(key) ?? (await senders.fetch(key)))?.sender ?? null;
-  }
-
-  async function serviceOf(message: ClaimedMessage): Promise<ServiceFacts | null> {
-    if (message.messagingServiceSid === null) return null;
-    const key = `${message.accountSid} ${message.messagingServiceSid}`;
-    return (services.get(key) ?? (await services.fetch(key)))?.facts ?? null;
-  }
-
-  async function factsOf(message: ClaimedMessage, batch: BatchFacts): Promise<MessageFacts> {
-    const id = uuidOf(message.sid);
-    const account = accounts.get(message.accountSid) ?? (await accountOf(message.accountSid));
-    const owner = await ownerOf(message);
-    const service = await serviceOf(message);
-    const wantsSticky =
-      service !== null && message.senderId === null && service.service.settings["stickySender"] !== false;
-    return {
-      account,
-      owner,
-      service,
-      history: batch.history.get(id) ?? none,
-      mediaUrls: batch.media.get(message.sid) ?? none,
-      optedOut: batch.optedOut.has(message.sid),
-      sticky: wantsSticky ? await findStickySender(db, message, service.service.id) : null,
-    };
-  }
 
   return {
     async of(messages) {
-      const batch = await loadBatch(db, messages);
-      return Promise.all(messages.map((message) => factsOf(message, batch)));
+      const [batch, accountOf, serviceOf, senderOf] = await Promise.all([
+        loadBatch(db, messages),
+        accounts(messages.map((message) => message.accountSid)),
+        services(messages.flatMap((message) => serviceKey(message) ?? [])),
+        senders(messages.flatMap((message) => senderKey(message) ?? [])),
+      ]);
+      return messages.map((message) => {
+        const service = serviceKey(message);
+        const sender = senderKey(message);
+        return {
+          account: accountOf(message.accountSid) ?? unknownAccount,
+          owner: sender && senderOf(sender),
+          service: service && serviceOf(service),
+          history: batch.history.get(uuidOf(message.sid)) ?? none,
+          mediaUrls: batch.media.get(message.sid) ?? none,
+          optedOut: batch.optedOut.has(message.sid),
+          sticky: batch.sticky.get(message.sid) ?? null,
+        };
+      });
     },
   };
+}
+
+interface SenderKey {
+  readonly accountSid: AccountSid;
+  readonly id: Uuid;
+}
+
+interface ServiceKey {
+  readonly accountSid: AccountSid;
+  readonly sid: MessagingServiceSid;
+}
+
+const senderName = ({ accountSid, id }: SenderKey): string => accountSid + id;
+const serviceName = ({ accountSid, sid }: ServiceKey): string => accountSid + sid;
+
+function senderKey({ accountSid, senderId }: ClaimedMessage): SenderKey | null {
+  return senderId === null ? null : { accountSid, id: senderId };
+}
+
+function serviceKey({ accountSid, messagingServiceSid }: ClaimedMessage): ServiceKey | null {
+  return messagingServiceSid === null ? null : { accountSid, sid: messagingServiceSid };
+}
+
+async function loadEach<Key, Value>(
+  keys: readonly Key[],
+  nameOf: (key: Key) => string,
+  load: (key: Key) => Promise<Value | null>,
+): Promise<ReadonlyMap<string, Value>> {
+  const loaded = await Promise.all(keys.map(async (key) => [nameOf(key), await load(key)] as const));
+  return new Map(loaded.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])));
 }
 
 const none: readonly never[] = [];
@@ -119,6 +139,7 @@ interface BatchFacts {
   readonly history: ReadonlyMap<Uuid, readonly Attempt[]>;
   readonly media: ReadonlyMap<MessageSid, readonly string[]>;
   readonly optedOut: ReadonlySet<MessageSid>;
+  readonly sticky: ReadonlyMap<MessageSid, Uuid>;
 }
 
 /** Statuses that a message leaves for good when an attempt begins; a first attempt does not count itself in the row. */
@@ -128,12 +149,16 @@ async function loadBatch(db: Queryable, messages: readonly ClaimedMessage[]): Pr
   const tried = messages.filter((message) => message.attempts > 0 || !untried.has(message.status));
   const withMedia = messages.filter((message) => message.numMedia > 0);
   const asked = messages.filter((message) => message.options.bypassConsent !== true);
-  const [attempts, media, optedOut] = await Promise.all([
+  const open = messages.flatMap(({ accountSid, sid, to, senderId, messagingServiceSid }) =>
+    senderId === null && messagingServiceSid !== null ? [{ accountSid, sid, to, messagingServiceSid }] : [],
+  );
+  const [attempts, media, optedOut, sticky] = await Promise.all([
     loadAttempts(db, tried),
     listMediaUrls(db, withMedia),
     optedOutMessages(db, asked),
+    findStickySenders(db, open),
   ]);
-  return { history: Map.groupBy(attempts, (attempt) => attempt.messageId), media, optedOut };
+  return { history: Map.groupBy(attempts, (attempt) => attempt.messageId), media, optedOut, sticky };
 }
 
 /** Asked again at hand-over: a STOP may have come since acceptance. */
@@ -162,8 +187,7 @@ async function loadAccountFacts(db: Queryable, sealer: Sealer, accountSid: Accou
   return { active: status === "active", providers: withDefaults };
 }
 
-async function loadService(db: Queryable, accountSid: AccountSid, sid: string): Promise<ServiceFacts | null> {
-  const serviceSid = sid as MessagingService["sid"];
-  const service = await findMessagingService(db, accountSid, serviceSid);
-  return service === null ? null : { service, senders: await listServiceSenders(db, accountSid, serviceSid) };
+async function loadService(db: Queryable, { accountSid, sid }: ServiceKey): Promise<ServiceFacts | null> {
+  const service = await findMessagingService(db, accountSid, sid);
+  return service === null ? null : { service, senders: await listServiceSenders(db, accountSid, sid) };
 }
