@@ -11,7 +11,7 @@ import { systemClock } from "./core/clock.ts";
 import { createSealer, type Sealer } from "./core/credentials/seal.ts";
 import { createListener } from "./facades/listener.ts";
 import { registerNativeFacade } from "./facades/native/index.ts";
-import { createTwilioFacade, twilioPrefix } from "./facades/twilio/index.ts";
+import { createTwilioFacade } from "./facades/twilio/index.ts";
 import { createHealth, type Health } from "./observe/health.ts";
 import { createLog } from "./observe/log.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
@@ -96,7 +96,7 @@ async function createApp(
   const authenticator = createAuthenticator({ db, sealer, clock, log });
   const shared = { db, clock, log, sealer, authenticator, ...path };
   await registerNativeFacade(app, { ...shared, config, health, metrics });
-  if (config.roles.api) await app.register(createTwilioFacade(shared), { prefix: twilioPrefix });
+  if (config.roles.api) await app.register(createTwilioFacade(shared));
   return app;
 }
 

@@ -1,5 +1,6 @@
 // The gateway and its peers side by side: in every round each of them is started, loaded and stopped in turn, so that
-// none works while another is measured and a slow moment of the machine meets them all. Medians are compared.
+// none works while another is measured and a slow moment of the machine meets them all. The ratios are those of one round,
+// and the median of them counts.
 
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
@@ -36,20 +37,21 @@ export async function comparePeers(options: CompareOptions): Promise<Measure[]> 
   return [...presentContenders(results), ...presentRatios(results)];
 }
 
+// In this order, so that what is compared is measured close together.
 async function contendersOf({ seconds, messages, openApiFile }: CompareOptions) {
-  const contenders = new Map<Contender, () => Promise<LoadResult>>();
-  contenders.set("accept", () => measureAccept(seconds, "api"));
-  contenders.set("accept, all roles", () => measureAccept(seconds, "all"));
-  contenders.set("deliver", async () => withoutLatency(await measureDeliver(messages)));
-  if (await isKannelInstalled()) {
-    contenders.set("Kannel", () => kannelAccepts({ store: false, seconds }));
-    contenders.set("Kannel, store", () => kannelAccepts({ store: true, seconds }));
-    contenders.set("Kannel to SMSC", () => kannelDelivers(seconds));
-  } else {
-    console.log("Kannel is not installed (Debian: kannel, kannel-extras): left out");
-  }
+  const withKannel = await isKannelInstalled();
+  if (!withKannel) console.log("Kannel is not installed (Debian: kannel, kannel-extras): left out");
   if (openApiFile === undefined) console.log("no --openapi FILE: Prism is left out");
-  else contenders.set("Prism", () => prismAnswers(openApiFile, seconds));
+  const contenders: [Contender, () => Promise<LoadResult>][] = [];
+  if (openApiFile !== undefined) contenders.push(["Prism", () => prismAnswers(openApiFile, seconds)]);
+  contenders.push(["accept", () => measureAccept(seconds, "api")]);
+  if (withKannel) contenders.push(["Kannel", () => kannelAccepts({ store: false, seconds })]);
+  contenders.push(["accept, all roles", () => measureAccept(seconds, "all")]);
+  if (withKannel) {
+    contenders.push(["Kannel, store", () => kannelAccepts({ store: true, seconds })]);
+    contenders.push(["Kannel to SMSC", () => kannelDelivers(seconds)]);
+  }
+  contenders.push(["deliver", async () => withoutLatency(await measureDeliver(messages))]);
   return contenders;
 }
 
@@ -115,7 +117,7 @@ async function prismAnswers(openApiFile: string, seconds: number): Promise<LoadR
 function presentContenders(results: Results): Measure[] {
   return [...results].map(([name, rounds]) => {
     const all = rounds.map(({ perSecond }) => Math.round(perSecond)).join(", ");
-    const median = medianRound(rounds);
+    const median = lowerMedian(rounds, ({ perSecond }) => perSecond);
     const latency = median.p99Ms > 0 ? `p50 ${median.p50Ms.toFixed(1)} ms, p99 ${median.p99Ms.toFixed(1)} ms; ` : "";
     const failed = median.failed > 0 ? `${median.failed} failed; ` : "";
     return { name, value: median.perSecond, unit: "/s", detail: `${latency}${failed}rounds: ${all}` };
@@ -123,22 +125,27 @@ function presentContenders(results: Results): Measure[] {
 }
 
 function presentRatios(results: Results): Measure[] {
-  const ratio = (name: string, ours: Contender, theirs: Contender, goal: number): Measure[] => {
-    const [a, b] = [results.get(ours), results.get(theirs)];
-    if (a === undefined || b === undefined) return [];
-    const value = medianRound(a).perSecond / medianRound(b).perSecond;
-    return [{ name, value, unit: "x", detail: `${ours} : ${theirs}`, goal: { comparison: ">=", value: goal } }];
+  const compare = (name: string, ours: Contender, theirs: Contender, goal: number): Measure[] => {
+    const others = results.get(theirs) ?? [];
+    const ratios = (results.get(ours) ?? []).flatMap((our, round) => {
+      const their = others[round];
+      return their === undefined ? [] : [our.perSecond / their.perSecond];
+    });
+    if (ratios.length === 0) return [];
+    const detail = `${ours} : ${theirs}; rounds: ${ratios.map((ratio) => ratio.toFixed(2)).join(", ")}`;
+    return [{ name, value: lowerMedian(ratios, Number), unit: "x", detail, goal: { comparison: ">=", value: goal } }];
   };
   return [
-    ...ratio("durable accepts against Kannel's", "accept", "Kannel", 1.2),
-    ...ratio("the same, sending at the same time", "accept, all roles", "Kannel", 1.2),
-    ...ratio("durable accepts against Prism's mock", "accept", "Prism", 15),
-    ...ratio("delivered against Kannel's to SMSC", "deliver", "Kannel to SMSC", 8),
+    ...compare("durable accepts against Kannel's", "accept", "Kannel", 1.2),
+    ...compare("the same, sending at the same time", "accept, all roles", "Kannel", 1.2),
+    ...compare("durable accepts against Prism's mock", "accept", "Prism", 15),
+    ...compare("delivered against Kannel's to SMSC", "deliver", "Kannel to SMSC", 8),
   ];
 }
 
-function medianRound(rounds: readonly LoadResult[]): LoadResult {
-  const sorted = [...rounds].sort((a, b) => a.perSecond - b.perSecond);
+/** The middle one; of two in the middle the lower. */
+function lowerMedian<Item>(items: readonly Item[], rankOf: (item: Item) => number): Item {
+  const sorted = [...items].sort((a, b) => rankOf(a) - rankOf(b));
   const median = sorted[Math.floor((sorted.length - 1) / 2)];
   if (median === undefined) throw new Error("no round was measured");
   return median;

@@ -1,10 +1,15 @@
 // Opens the listener, and closes it in bounded time: clients that stop reading or sending must not hold up a stop.
 
+import type { Server } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { GatewayError, toError } from "../core/errors.ts";
 
 /** Requests under way get this long; nearly all need milliseconds. The gateway has 15 s in all. */
 const closeGraceMs = 3000;
+/** How long clients that go on asking are told to go elsewhere; and what counts as nobody asking. */
+const farewellMsMax = 1000;
+const quietMs = 50;
 
 export interface ListenAddress {
   readonly host: string;
@@ -37,12 +42,36 @@ function problemOf(thrown: unknown, host: string, port: number): string | null {
   }
 }
 
-/** Resolves when every request has its answer and every connection is closed; those that take too long are cut. */
+/**
+ * Resolves when every request has its answer and every connection is closed; those that take too long are cut. The
+ * gateway must be draining: connections end with its refusals, not under the next request of a busy client.
+ */
 export async function closeListener(app: FastifyInstance): Promise<void> {
+  await untilQuiet(app.server);
   const graceOver = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
   try {
     await app.close();
   } finally {
     clearTimeout(graceOver);
   }
+}
+
+async function untilQuiet(server: Server): Promise<void> {
+  const untilMs = performance.now() + farewellMsMax;
+  let asked = (await openConnections(server)) > 0;
+  const note = (): void => {
+    asked = true;
+  };
+  server.on("request", note);
+  while (asked && performance.now() < untilMs) {
+    asked = false;
+    await delay(quietMs);
+  }
+  server.off("request", note);
+}
+
+function openConnections(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+  });
 }

@@ -14,17 +14,15 @@ import {
 } from "./accounts.ts";
 import { writeAudit } from "./audit.ts";
 import { findAdmin, findClient, insertAccessKey, insertAdmin, insertApiKey, insertClient } from "./credentials.ts";
+import { findMessagingService, insertMessagingService } from "./messaging-services.ts";
 import { insertProvider, loadProviders } from "./providers.ts";
 import {
-  findMessagingService,
   findSender,
   findSenderByAddress,
-  insertMessagingService,
   insertSender,
   listSenders,
-  listServiceSenders,
-  setSenderService,
 } from "./senders.ts";
+import { listServiceSenders, setSenderService } from "./service-pools.ts";
 
 const sealer = createSealer({ keys: [Buffer.alloc(32, 1)] });
 let database: TestDatabase;

@@ -4,6 +4,7 @@
 import { type AccountSid, type MessageSid, sidOf, type Uuid, uuidOf } from "../core/ids.ts";
 import type { Message } from "../core/messages/message.ts";
 import type { Queryable, Statement } from "./database.ts";
+import { type Page, type PageQuery, pageOf } from "./keyset-page.ts";
 
 /** The columns of a Message; `messageOf` reads them. */
 export const messageColumns = `account_id, id, direction, status, from_address, to_address, messaging_service_id, body,
@@ -78,24 +79,8 @@ export interface MessageFilter {
   readonly sentBeforeMs?: number;
 }
 
-/** Where a page begins: beyond this id, towards older or newer messages. */
-export interface Cursor {
-  readonly direction: "older" | "newer";
-  readonly id: Uuid;
-}
-
-export interface Page<Item> {
-  /** Newest first. */
-  readonly items: readonly Item[];
-  readonly hasOlder: boolean;
-  readonly hasNewer: boolean;
-}
-
-export interface MessageListRequest {
+export interface MessageListRequest extends PageQuery {
   readonly filter: MessageFilter;
-  readonly limit: number;
-  /** Null: the newest page. */
-  readonly cursor: Cursor | null;
 }
 
 /** One page of an account's messages. */
@@ -107,10 +92,7 @@ export async function listMessages(
   const { statement, values } = listStatement(filter, cursor);
   // One row more than asked for says whether there is another page.
   const rows = await db.query<MessageRow>(statement, [uuidOf(accountSid), limit + 1, ...values]);
-  const items = rows.slice(0, limit).map(messageOf);
-  const more = rows.length > limit;
-  if (cursor?.direction === "newer") return { items: items.reverse(), hasOlder: items.length > 0, hasNewer: more };
-  return { items, hasOlder: more, hasNewer: cursor !== null && items.length > 0 };
+  return pageOf(rows.map(messageOf), { limit, cursor });
 }
 
 // A message is sent after it was made, and at most this much later (35 days of schedule, 10 hours of validity, slack),
@@ -120,7 +102,7 @@ const sentAfterCreationMaxMs = 37 * 24 * 3600 * 1000;
 const clockSlackMs = 3600 * 1000;
 
 /** Each combination of filters is its own prepared statement: at most 48 of them. */
-function listStatement(filter: MessageFilter, cursor: Cursor | null): { statement: Statement; values: unknown[] } {
+function listStatement(filter: MessageFilter, cursor: PageQuery["cursor"]): { statement: Statement; values: unknown[] } {
   const values: unknown[] = [];
   const conditions = ["account_id = $1"];
   const names = ["list_messages"];

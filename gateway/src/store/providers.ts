@@ -106,3 +106,14 @@ export async function activeProviderKind(db: Queryable, accountSid: AccountSid):
   const [row] = await db.query<{ kind: Provider["kind"] }>(ACTIVE_KIND, [uuidOf(accountSid)]);
   return row?.kind ?? null;
 }
+
+/** The head of the fallback chain; of an empty chain the oldest provider, the built-in one first; null: there is none. */
+export async function activeProviderId(db: Queryable, accountSid: AccountSid): Promise<Uuid | null> {
+  const [row] = await db.query<{ id: Uuid }>(
+    `select p.id from providers p join accounts a on a.id = p.account_id
+     where p.account_id = $1
+     order by array_position(a.fallback_chain, p.id) nulls last, p.built_in desc, p.created_at, p.id limit 1`,
+    [uuidOf(accountSid)],
+  );
+  return row?.id ?? null;
+}

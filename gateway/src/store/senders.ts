@@ -1,11 +1,11 @@
-// Senders and messaging services of an account. Every read names the account in the query itself.
+// Senders of an account. Every read names the account in the query itself.
 
 import type { AccountSid, MessageSid, MessagingServiceSid, Uuid } from "../core/ids.ts";
 import { sidOf, uuidOf } from "../core/ids.ts";
-import { type MessagingService, type Sender, senderSidPrefix } from "../core/senders/sender.ts";
+import { type Sender, senderSidPrefix } from "../core/senders/sender.ts";
 import type { Queryable } from "./database.ts";
 
-interface SenderRow {
+export interface SenderRow {
   account_id: Uuid;
   id: Uuid;
   kind: Sender["kind"];
@@ -24,7 +24,8 @@ interface SenderRow {
   updated_at: Date;
 }
 
-function toSender(row: SenderRow): Sender {
+/** A row of `senderColumns` as a Sender. */
+export function toSender(row: SenderRow): Sender {
   return {
     accountSid: sidOf("AC", row.account_id),
     sid: sidOf(senderSidPrefix[row.kind], row.id),
@@ -46,12 +47,12 @@ function toSender(row: SenderRow): Sender {
   };
 }
 
-const COLUMNS = `account_id, id, kind, address, provider_id, messaging_service_id, friendly_name, sms_url, sms_method,
+export const senderColumns = `account_id, id, kind, address, provider_id, messaging_service_id, friendly_name, sms_url, sms_method,
   sms_fallback_url, sms_fallback_method, settings, segments_per_second, queue_limit_seconds, created_at, updated_at`;
 
 const BY_ADDRESS = {
   name: "sender_by_address",
-  text: `select ${COLUMNS} from senders where account_id = $1 and address = $2`,
+  text: `select ${senderColumns} from senders where account_id = $1 and address = $2`,
 };
 
 /** `address` in its stored spelling: E.164 for numbers. */
@@ -64,7 +65,7 @@ export async function findSenderByAddress(
   return row ? toSender(row) : null;
 }
 
-const BY_ID = { name: "sender_by_id", text: `select ${COLUMNS} from senders where account_id = $1 and id = $2` };
+const BY_ID = { name: "sender_by_id", text: `select ${senderColumns} from senders where account_id = $1 and id = $2` };
 
 /** By `PN…`, `SC…` or `AI…`; null also when the prefix is another than the sender's own. */
 export async function findSender(db: Queryable, accountSid: AccountSid, sid: string): Promise<Sender | null> {
@@ -72,25 +73,10 @@ export async function findSender(db: Queryable, accountSid: AccountSid, sid: str
   return row && senderSidPrefix[row.kind] === sid.slice(0, 2) ? toSender(row) : null;
 }
 
-const OF_SERVICE = {
-  name: "senders_of_service",
-  text: `select ${COLUMNS} from senders where account_id = $1 and messaging_service_id = $2 order by created_at, id`,
-};
-
-/** The pool of a messaging service, oldest first. */
-export async function listServiceSenders(
-  db: Queryable,
-  accountSid: AccountSid,
-  serviceSid: MessagingServiceSid,
-): Promise<Sender[]> {
-  const rows = await db.query<SenderRow>(OF_SERVICE, [uuidOf(accountSid), uuidOf(serviceSid)]);
-  return rows.map(toSender);
-}
-
 /** Every sender of an account, oldest first. */
 export async function listSenders(db: Queryable, accountSid: AccountSid): Promise<Sender[]> {
   const rows = await db.query<SenderRow>(
-    `select ${COLUMNS} from senders where account_id = $1 order by created_at, id`,
+    `select ${senderColumns} from senders where account_id = $1 order by created_at, id`,
     [uuidOf(accountSid)],
   );
   return rows.map(toSender);
@@ -132,90 +118,9 @@ export async function insertSender(db: Queryable, sender: NewSender): Promise<bo
   return rows.length > 0;
 }
 
-interface ServiceRow {
-  account_id: Uuid;
-  id: Uuid;
-  friendly_name: string;
-  inbound_request_url: string | null;
-  inbound_method: MessagingService["inboundMethod"];
-  fallback_url: string | null;
-  fallback_method: MessagingService["fallbackMethod"];
-  status_callback: string | null;
-  settings: Record<string, unknown>;
-  created_at: Date;
-  updated_at: Date;
-}
-
-const SERVICE = {
-  name: "messaging_service_by_id",
-  text: "select * from messaging_services where account_id = $1 and id = $2",
-};
-
-export async function findMessagingService(
-  db: Queryable,
-  accountSid: AccountSid,
-  sid: MessagingServiceSid,
-): Promise<MessagingService | null> {
-  const [row] = await db.query<ServiceRow>(SERVICE, [uuidOf(accountSid), uuidOf(sid)]);
-  if (!row) return null;
-  return {
-    accountSid: sidOf("AC", row.account_id),
-    sid: sidOf("MG", row.id),
-    id: row.id,
-    friendlyName: row.friendly_name,
-    inboundRequestUrl: row.inbound_request_url,
-    inboundMethod: row.inbound_method,
-    fallbackUrl: row.fallback_url,
-    fallbackMethod: row.fallback_method,
-    statusCallback: row.status_callback,
-    settings: row.settings,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
-
-export interface NewMessagingService {
-  readonly accountSid: AccountSid;
-  readonly sid: MessagingServiceSid;
-  readonly friendlyName: string;
-  readonly inboundRequestUrl?: string;
-  readonly statusCallback?: string;
-  readonly settings?: Readonly<Record<string, unknown>>;
-}
-
-export async function insertMessagingService(db: Queryable, service: NewMessagingService): Promise<void> {
-  await db.query(
-    `insert into messaging_services (account_id, id, friendly_name, inbound_request_url, status_callback, settings)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [
-      uuidOf(service.accountSid),
-      uuidOf(service.sid),
-      service.friendlyName,
-      service.inboundRequestUrl ?? null,
-      service.statusCallback ?? null,
-      JSON.stringify(service.settings ?? {}),
-    ],
-  );
-}
-
-/** Puts a sender into a service's pool, or takes it out (null). False when the account has no such sender. */
-export async function setSenderService(
-  db: Queryable,
-  accountSid: AccountSid,
-  senderId: Uuid,
-  serviceSid: MessagingServiceSid | null,
-): Promise<boolean> {
-  const rows = await db.query(
-    `update senders set messaging_service_id = $3, updated_at = now()
-     where account_id = $1 and id = $2 returning id`,
-    [uuidOf(accountSid), senderId, serviceSid === null ? null : uuidOf(serviceSid)],
-  );
-  return rows.length > 0;
-}
-
 const BY_IDS = {
   name: "senders_by_id",
-  text: `select ${COLUMNS.replaceAll(/[a-z_]+/g, "s.$&")} from unnest($1::uuid[], $2::uuid[]) as w(account_id, id)
+  text: `select ${senderColumns.replaceAll(/[a-z_]+/g, "s.$&")} from unnest($1::uuid[], $2::uuid[]) as w(account_id, id)
     join senders s on s.account_id = w.account_id and s.id = w.id`,
 };
 
@@ -234,7 +139,7 @@ export async function findSendersById(
 
 const OF_PROVIDER = {
   name: "senders_of_provider",
-  text: `select ${COLUMNS} from senders where account_id = $1 and provider_id = $2 order by created_at, id limit $3`,
+  text: `select ${senderColumns} from senders where account_id = $1 and provider_id = $2 order by created_at, id limit $3`,
 };
 
 /** The oldest senders that go out through a provider. */

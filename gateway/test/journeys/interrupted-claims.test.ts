@@ -64,6 +64,38 @@ function sentResult({ accountSid, sid, claim }: ClaimedMessage): ClaimResult {
   };
 }
 
+interface TableLock {
+  /** Resolves when somebody waits for the table. */
+  hasWaiting(): Promise<void>;
+  /** Breaks the connections of those who wait. */
+  cutWaiting(): Promise<void>;
+  release(): Promise<void>;
+}
+
+async function lockTable(table: string): Promise<TableLock> {
+  const locked = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const holding = path.db.transaction(async (tx) => {
+    await tx.query(`lock table ${table} in exclusive mode`);
+    locked.resolve();
+    await held.promise;
+  });
+  await locked.promise;
+  const waiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  const hasWaiting = () => expect.poll(() => path.db.query(`select 1 ${waiting}`), { interval: 5 }).not.toHaveLength(0);
+  return {
+    hasWaiting,
+    async cutWaiting() {
+      await hasWaiting();
+      await path.db.query(`select pg_terminate_backend(pid) ${waiting}`);
+    },
+    async release() {
+      held.resolve();
+      await holding;
+    },
+  };
+}
+
 describe("a worker that was cut off", () => {
   it("after the hand-over leaves an attempt that is settled even when the report comes first", async () => {
     const { claimed } = await claimAndBegin();
@@ -99,25 +131,33 @@ describe("a worker that was cut off", () => {
 
 describe("a worker that is held up for longer than its lease, after it has claimed", () => {
   it("does not send any more: the next one asks, and sends", async () => {
-    const held = Promise.withResolvers<void>();
-    const locked = Promise.withResolvers<void>();
-    const holding = path.db.transaction(async (tx) => {
-      await tx.query("lock table attempts in exclusive mode");
-      locked.resolve();
-      await held.promise;
-    });
-    await locked.promise;
+    const lock = await lockTable("attempts");
     await path.another();
     const { message } = await path.acceptance.accept(path.accountSid, { to: handset, from: ownNumber, body: "late" });
-    await path.until(message.sid, (row) => row.lease_until !== null);
+    await lock.hasWaiting();
     path.advance(leaseMs + 1000);
-    held.resolve();
-    await holding;
+    await lock.release();
     const attempts = () => path.attemptsOf(message.sid);
     await expect.poll(attempts, { interval: 10 }).toHaveLength(1);
     path.advance(leaseMs + 1000);
     await path.until(message.sid, (row) => row.status === "delivered");
     expect((await attempts()).map((attempt) => attempt.outcome)).toEqual(["lost", "accepted"]);
+    expect(await path.recordsOf(message.sid)).toBe(1);
+  });
+});
+
+describe("a worker whose connection to the database breaks", () => {
+  it.each([
+    ["before its intents are stored gives its claims back, and works on", "attempts"],
+    ["before its outcomes are stored keeps them, and stores them", "events"],
+  ])("%s", async (_, table) => {
+    const { message } = await path.acceptance.accept(path.accountSid, { to: handset, from: ownNumber, body: "cut" });
+    const lock = await lockTable(table);
+    await path.another();
+    await lock.cutWaiting();
+    await lock.release();
+    await path.until(message.sid, (row) => row.status === "delivered" && row.lease_until === null);
+    expect((await path.attemptsOf(message.sid)).map((attempt) => attempt.outcome)).toEqual(["accepted"]);
     expect(await path.recordsOf(message.sid)).toBe(1);
   });
 });

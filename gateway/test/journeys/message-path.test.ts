@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GatewayError } from "../../src/core/errors.ts";
 import { newUuid, sidOf, uuidOf } from "../../src/core/ids.ts";
 import { beginFirstAttempts, claimDueMessages } from "../../src/store/queue.ts";
-import { findSenderByAddress, insertMessagingService, listSenders, setSenderService } from "../../src/store/senders.ts";
+import { insertMessagingService } from "../../src/store/messaging-services.ts";
+import { findSenderByAddress, listSenders } from "../../src/store/senders.ts";
+import { setSenderService } from "../../src/store/service-pools.ts";
 import { type MessageRow, ownNumber, secondNumber, startMessagePath, type TestPath } from "../support/message-path.ts";
 
 const handset = "+12025550142";
@@ -20,9 +22,9 @@ async function accept(parts: object = {}): Promise<string> {
   return message.sid;
 }
 
-async function makeService(settings: Record<string, unknown> = {}) {
+async function makeService() {
   const sid = sidOf<Parameters<typeof insertMessagingService>[1]["sid"]>("MG", newUuid());
-  await insertMessagingService(path.db, { accountSid: path.accountSid, sid, friendlyName: "codes", settings });
+  await insertMessagingService(path.db, { accountSid: path.accountSid, sid, friendlyName: "codes" });
   for (const sender of await listSenders(path.db, path.accountSid)) {
     await setSenderService(path.db, path.accountSid, sender.id, sid);
   }

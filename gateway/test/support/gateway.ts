@@ -11,7 +11,9 @@ import { newAuthToken } from "../../src/core/credentials/secrets.ts";
 import { type AccountSid, type MessagingServiceSid, newUuid, sidOf } from "../../src/core/ids.ts";
 import { completeAccount, makeAccount } from "../../src/services/bootstrap/make-account.ts";
 import type { Database } from "../../src/store/database.ts";
-import { insertMessagingService, listSenders, setSenderService } from "../../src/store/senders.ts";
+import { insertMessagingService } from "../../src/store/messaging-services.ts";
+import { listSenders } from "../../src/store/senders.ts";
+import { setSenderService } from "../../src/store/service-pools.ts";
 import { testDatabase } from "./database.ts";
 import { startDatabaseProxy } from "./database-proxy.ts";
 

@@ -7,12 +7,8 @@ import { createSenders } from "../../src/services/acceptance/senders.ts";
 import { createWriter } from "../../src/services/acceptance/writer.ts";
 import type { Acceptance } from "../../src/services/acceptance.ts";
 import type { Database } from "../../src/store/database.ts";
-import {
-  insertMessagingService,
-  insertSender,
-  type NewMessagingService,
-  type NewSender,
-} from "../../src/store/senders.ts";
+import { insertMessagingService, type NewMessagingService } from "../../src/store/messaging-services.ts";
+import { insertSender, type NewSender } from "../../src/store/senders.ts";
 import { insertBareAccount } from "./sandbox.ts";
 
 export interface MessageAccount {

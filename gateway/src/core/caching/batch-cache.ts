@@ -10,6 +10,8 @@ export interface BatchCacheOptions<Key, Value> {
   readonly nameOf: (key: Key) => string;
   readonly maxAgeMs: number;
   readonly maxEntries: number;
+  /** What is asked for anew each time, because it is likely to change at any moment. Default: nothing. */
+  readonly isFleeting?: (value: Value | null) => boolean;
 }
 
 /** Resolves to a function that answers for the keys given, null for those without a value. */
@@ -18,7 +20,7 @@ export type BatchCache<Key, Value> = (keys: readonly Key[]) => Promise<(key: Key
 export function createBatchCache<Key, Value extends object>(
   options: BatchCacheOptions<Key, Value>,
 ): BatchCache<Key, Value> {
-  const { load, nameOf, maxAgeMs, maxEntries } = options;
+  const { load, nameOf, maxAgeMs, maxEntries, isFleeting } = options;
   const remembered = new LRUCache<string, { readonly value: Value | null }>({ max: maxEntries, ttl: maxAgeMs });
 
   return async (keys) => {
@@ -36,7 +38,7 @@ export function createBatchCache<Key, Value extends object>(
       for (const name of missing.keys()) {
         const value = loaded.get(name) ?? null;
         known.set(name, value);
-        remembered.set(name, { value });
+        if (isFleeting?.(value) !== true) remembered.set(name, { value });
       }
     }
     return (key) => known.get(nameOf(key)) ?? null;

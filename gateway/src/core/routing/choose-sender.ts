@@ -8,7 +8,7 @@ export interface ChoosableSender {
   readonly kind: "number" | "short_code" | "alphanumeric" | "channel";
   /** E.164, digits, name, or `channel:address`. */
   readonly address: string;
-  /** Of a short code, ISO 3166-1 alpha-2. Null or absent: good for every country. */
+  /** Of a short code or alphanumeric id, ISO 3166-1 alpha-2. Null or absent: good for every country. */
   readonly country?: string | null;
 }
 
@@ -24,12 +24,16 @@ export interface SenderChoice<Sender extends ChoosableSender> {
   readonly spread: number;
 }
 
-// Carriers there do not take alphanumeric senders.
 const withoutAlphanumeric: ReadonlySet<string | null> = new Set(["US", "CA", "PR"]);
+
+/** Do the carriers of a country (ISO 3166-1 alpha-2; null: of none) take alphanumeric senders? */
+export function takesAlphanumeric(country: string | null): boolean {
+  return !withoutAlphanumeric.has(country);
+}
 
 /**
  * The sender for a message; null when none of the pool can reach the recipient. In order: the sticky sender; a sender
- * of the recipient's channel; short codes; alphanumeric ids; numbers, of the same country before US ones before any
+ * of the recipient's channel; short codes; alphanumeric ids, those for the country first; numbers, of the same country before US ones before any
  * (toll-free before long codes to Canada; the same area code before others within the US and Canada).
  */
 export function chooseSender<Sender extends ChoosableSender>(choice: SenderChoice<Sender>): Sender | null {
@@ -52,8 +56,9 @@ function usableSenders<Sender extends ChoosableSender>(to: string, senders: read
   const country = countryOf(to);
   return senders.filter((sender) => {
     if (sender.kind === "channel") return false;
-    if (sender.kind === "short_code") return (sender.country ?? country) === country;
-    return sender.kind === "number" || !withoutAlphanumeric.has(country);
+    if (sender.kind === "number") return true;
+    if (sender.kind === "alphanumeric" && !takesAlphanumeric(country)) return false;
+    return (sender.country ?? country) === country;
   });
 }
 
@@ -62,10 +67,13 @@ function bestCandidates<Sender extends ChoosableSender>(
   usable: readonly Sender[],
   geomatch: boolean,
 ): Sender[] {
-  for (const kind of ["channel", "short_code", "alphanumeric"] as const) {
+  for (const kind of ["channel", "short_code"] as const) {
     const ofKind = usable.filter((sender) => sender.kind === kind);
     if (ofKind.length > 0) return ofKind;
   }
+  const names = usable.filter((sender) => sender.kind === "alphanumeric");
+  const namesForCountry = names.filter((sender) => (sender.country ?? null) !== null);
+  if (names.length > 0) return namesForCountry.length > 0 ? namesForCountry : names;
   const country = countryOf(to);
   const area = geomatch ? areaCodeOf(to) : null;
   const tiers: ((sender: Sender) => boolean)[] = [

@@ -34,18 +34,3 @@ export interface Sender {
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
-
-export interface MessagingService {
-  readonly accountSid: AccountSid;
-  readonly sid: MessagingServiceSid;
-  readonly id: Uuid;
-  readonly friendlyName: string;
-  readonly inboundRequestUrl: string | null;
-  readonly inboundMethod: "GET" | "POST";
-  readonly fallbackUrl: string | null;
-  readonly fallbackMethod: "GET" | "POST";
-  readonly statusCallback: string | null;
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}

@@ -18,6 +18,8 @@ const statuses: Readonly<Partial<Record<GatewayErrorCode, number>>> = {
   conflict: 409,
   "idempotency-conflict": 409,
   "not-complete": 409,
+  "sender-in-service": 409,
+  "sender-in-other-service": 409,
   "not-cancelable": 409,
   "body-too-large": 413,
   "unsupported-media-type": 415,

@@ -1,4 +1,4 @@
-// Authentication of v2010 calls: Basic (account SID and token, or API key), and the account in the path, which is the
+// Authentication of calls: Basic (account SID and token, or API key), and the account that the path names, which is the
 // caller's own or a direct subaccount. Sets the call's principal and account, or throws; never says which SIDs exist.
 
 import type { FastifyRequest } from "fastify";
@@ -6,44 +6,46 @@ import type { Principal, Role } from "../../core/access/principal.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { type AccountSid, canonicalSid, isSid } from "../../core/ids.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
-import { pathOf, type TwilioCall } from "./call.ts";
-import { parameterOf, withoutSuffix } from "./routing.ts";
+import { notFound, type TwilioCall } from "./call.ts";
+import { parameterOf } from "./routing.ts";
 
 /**
- * Authenticates a call. Synchronous (undefined) for a caller who was verified a moment ago and names their own account,
- * which is nearly every call. Rejects or throws `unauthenticated`, `rate-limited`, `account-not-active`, or `not-found`
+ * Authenticates a call. `named`: the account in the path; empty: the caller's own. Synchronous (undefined) for a caller
+ * who was verified a moment ago and means their own account, which is nearly every call. Rejects or throws `unauthenticated`, `rate-limited`, `account-not-active`, or `not-found`
  * for an account that the caller cannot see.
  */
 export function authenticate(
   authenticator: Authenticator,
   request: FastifyRequest,
   call: TwilioCall,
+  named: string,
 ): Promise<void> | undefined {
   const principal = authenticator.tryCached(request.headers.authorization);
-  if (principal === undefined) return authenticateAnew(authenticator, request, call);
-  if (parameterOf(request, "account") !== principal.accountSid) return enter(authenticator, request, call, principal);
-  enterOwn(call, principal);
-  return undefined;
+  if (principal === undefined) return authenticateAnew(authenticator, request, call, named);
+  if (named === "" || named === principal.accountSid) {
+    enterOwn(call, principal);
+    return undefined;
+  }
+  return enterNamed(authenticator, request, call, { principal, named });
 }
 
 async function authenticateAnew(
   authenticator: Authenticator,
   request: FastifyRequest,
   call: TwilioCall,
+  named: string,
 ): Promise<void> {
   const principal = await authenticator.authenticate(request.headers.authorization, request.ip);
-  await enter(authenticator, request, call, principal);
+  if (named === "" || named === principal.accountSid) enterOwn(call, principal);
+  else await enterNamed(authenticator, request, call, { principal, named });
 }
 
-async function enter(
+async function enterNamed(
   authenticator: Authenticator,
   request: FastifyRequest,
   call: TwilioCall,
-  principal: Principal,
+  { principal, named }: { readonly principal: Principal; readonly named: string },
 ): Promise<void> {
-  const named = parameterOf(request, "account") || withoutSuffix(parameterOf(request, "accountFile"));
-  // A path of no account: there is nothing at it, and that is for the router to say.
-  if (named === "" || named === principal.accountSid) return enterOwn(call, principal);
   checkActive(principal.accountStatus);
   const { accountSid, accountStatus } = await authenticator.accessToAccount(principal, named);
   // A parent may look at a suspended subaccount, and no more.
@@ -70,9 +72,7 @@ function checkActive(status: Principal["accountStatus"]): void {
 /** A public request's account is the one that its path names. Throws `not-found` for what is no account SID. */
 export function openPublicly(request: FastifyRequest, call: TwilioCall): void {
   const sid = parameterOf(request, "account");
-  if (!isSid(sid, "AC")) {
-    throw new GatewayError("not-found", "There is no such account.", { values: { path: pathOf(request) } });
-  }
+  if (!isSid(sid, "AC")) throw notFound(request);
   call.accountSid = canonicalSid<AccountSid>(sid);
 }
 

@@ -15,25 +15,38 @@ declare module "fastify" {
   }
 }
 
+/** One of Twilio's APIs: what its calls have of their own. */
+export interface TwilioApi {
+  /** What a browser is told that it may call. */
+  readonly allowedMethods: string;
+  /** The format of the answers at a path. */
+  formatOf(path: string): "json" | "xml";
+  /** The account that the path names; empty: the caller's own is meant. */
+  accountIn(request: FastifyRequest): string;
+  /** True for a call that needs no credentials; opens it as far as that is possible without. */
+  openWithoutCredentials(request: FastifyRequest, call: TwilioCall): boolean;
+}
+
 export interface TwilioCall {
+  readonly api: TwilioApi;
   readonly startedMs: number;
   readonly concurrency: Concurrency;
   /** Null until authenticated, and for what needs no credentials. */
   principal: Principal | null;
-  /** The account in the path, once the caller has been found to have access. */
+  /** The account that is acted on, once the caller has been found to have access. */
   accountSid: AccountSid | null;
   /** The account that the call counts for. */
   countedFor: AccountSid | null;
 }
 
-/** The principal and the account in the path; only routes behind authentication may ask. */
+/** The principal and the account that is acted on; only routes behind authentication may ask. */
 export function callerOf(request: FastifyRequest): { readonly principal: Principal; readonly accountSid: AccountSid } {
   const principal = request.twilio?.principal;
   if (!principal) throw new Error("a route behind authentication was reached without a principal");
   return { principal, accountSid: accountOf(request) };
 }
 
-/** The account in the path; of a public request, too. */
+/** The account that is acted on; of a public request, too. */
 export function accountOf(request: FastifyRequest): AccountSid {
   const accountSid = request.twilio?.accountSid;
   if (!accountSid) throw new Error("a route of an account was reached without one");
@@ -45,6 +58,11 @@ export function pathOf(request: FastifyRequest): string {
   const url = request.raw.url ?? "";
   const end = url.indexOf("?");
   return end < 0 ? url : url.slice(0, end);
+}
+
+/** The path as 404s name it: as requested, but the product APIs leave their version out (`/Services/MG…`). */
+export function resourcePathOf(request: FastifyRequest): string {
+  return pathOf(request).replace(/^\/v\d+(?=\/)/, "");
 }
 
 /** Sends an answer. `headers`: beside those of every answer. */
@@ -61,7 +79,7 @@ export function answer(
     "access-control-allow-origin": "*",
     "access-control-allow-headers":
       "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, Idempotency-Key",
-    "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
+    "access-control-allow-methods": call?.api.allowedMethods ?? "GET, POST, DELETE, OPTIONS",
     "access-control-allow-credentials": "true",
     "access-control-expose-headers": "ETag, Twilio-Request-Id, Idempotent-Replayed",
   });
@@ -89,5 +107,5 @@ export function queryOf(request: FastifyRequest): Form {
 
 /** `not-found` for the path as requested. */
 export function notFound(request: FastifyRequest): GatewayError {
-  return new GatewayError("not-found", "There is no such resource.", { values: { path: pathOf(request) } });
+  return new GatewayError("not-found", "There is no such resource.", { values: { path: resourcePathOf(request) } });
 }

@@ -1,4 +1,5 @@
-// Dates of Twilio's v2010 API: RFC 2822 out, and the forms that clients write into date filters in.
+// Dates of Twilio's APIs: RFC 2822 (v2010) and ISO 8601 (product APIs) out, and the forms that clients write into date
+// filters in.
 
 const millisecondsPerDay = 86_400_000;
 let cachedSecond = Number.NaN;
@@ -17,6 +18,11 @@ export function rfc2822(date: Date): string {
 /** RFC 2822, or null for null. */
 export function rfc2822OrNull(date: Date | null): string | null {
   return date === null ? null : rfc2822(date);
+}
+
+/** `2015-07-31T04:00:00Z`: the product APIs' form. */
+export function iso8601(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
 }
 
 /** A moment, to the second, or a whole day in UTC; `endMs` is exclusive. */

@@ -123,6 +123,18 @@ const catalogue: Readonly<Record<GatewayErrorCode, TwilioError>> = {
     status: 400,
     text: (values) => `The 'From' number ${value(values, "from")} is not associated with the Messaging Service`,
   },
+  "sender-in-service": {
+    code: 21710,
+    status: 409,
+    text: fixed("Phone Number or Short Code is already in the Messaging Service."),
+  },
+  "sender-in-other-service": {
+    code: 21712,
+    status: 400,
+    text: fixed("Phone Number or Short Code is associated with another Messaging Service."),
+  },
+  "service-full": { code: 21714, status: 400 },
+  "alpha-sender-invalid": { code: 21709, status: 400 },
   "region-not-enabled": {
     code: 21408,
     status: 400,

@@ -1,4 +1,4 @@
-// Paging of v2010 lists: PageSize, Page and PageToken in, the envelope beside the array out. A token is `PA` + the last
+// Paging of lists: PageSize, Page and PageToken in, the envelope beside the array (v2010) or `meta` (product APIs) out. A token is `PA` + the last
 // SID of a page (the next page follows it) or `PB` + the first SID (the previous page precedes it). The envelope is the
 // same for every list; the numbers in it are what the client's own Page says, for nothing is counted.
 
@@ -61,27 +61,68 @@ export interface PageResult {
 /** Filters as they are echoed: `[["To", "+1555…"], ["DateSent>", "2024-01-01"]]`, in the documented order. */
 export type EchoedFilters = readonly (readonly [name: string, value: string])[];
 
-/** The keys beside the array. `path`: the list's path, as requested. */
+/** The keys beside the array of a v2010 list. `path`: the list's path, as requested. */
 export function presentEnvelope(
   path: string,
   filters: EchoedFilters,
   request: PageRequest,
   result: PageResult,
 ): JsonObject {
-  const { page, pageSize, token } = request;
-  const echoed = filters.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}&`).join("");
-  const uri = (number: number, pageToken?: string): string =>
-    `${path}?${echoed}PageSize=${pageSize}&Page=${number}${pageToken === undefined ? "" : `&PageToken=${pageToken}`}`;
-  const [firstSid, lastSid] = [result.sids[0], result.sids.at(-1)];
+  const { page, pageSize } = request;
+  const links = linksOf(path, filters, request, result);
   const start = result.sids.length === 0 ? 0 : page * pageSize;
   return {
-    first_page_uri: uri(0),
+    first_page_uri: links.first,
     end: result.sids.length === 0 ? 0 : start + result.sids.length - 1,
-    next_page_uri: result.hasOlder && lastSid !== undefined ? uri(page + 1, `PA${lastSid}`) : null,
+    next_page_uri: links.next,
     page,
     page_size: pageSize,
-    previous_page_uri: result.hasNewer && firstSid !== undefined ? uri(Math.max(page - 1, 0), `PB${firstSid}`) : null,
+    previous_page_uri: links.previous,
     start,
-    uri: uri(page, token === null ? undefined : `${token.direction === "older" ? "PA" : "PB"}${token.sid}`),
+    uri: links.self,
+  };
+}
+
+export interface MetaRequest {
+  /** The list's URL, absolute: SDKs fetch the links verbatim. */
+  readonly url: string;
+  /** The name of the array. */
+  readonly key: string;
+  readonly filters: EchoedFilters;
+  readonly page: PageRequest;
+}
+
+/** The `meta` of a product API's list. */
+export function presentMeta({ url, key, filters, page }: MetaRequest, result: PageResult): JsonObject {
+  const links = linksOf(url, filters, page, result);
+  return {
+    page: page.page,
+    page_size: page.pageSize,
+    first_page_url: links.first,
+    previous_page_url: links.previous,
+    url: links.self,
+    next_page_url: links.next,
+    key,
+  };
+}
+
+interface PageLinks {
+  readonly self: string;
+  readonly first: string;
+  readonly next: string | null;
+  readonly previous: string | null;
+}
+
+function linksOf(base: string, filters: EchoedFilters, request: PageRequest, result: PageResult): PageLinks {
+  const { page, pageSize, token } = request;
+  const echoed = filters.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}&`).join("");
+  const link = (number: number, pageToken?: string): string =>
+    `${base}?${echoed}PageSize=${pageSize}&Page=${number}${pageToken === undefined ? "" : `&PageToken=${pageToken}`}`;
+  const [firstSid, lastSid] = [result.sids[0], result.sids.at(-1)];
+  return {
+    self: link(page, token === null ? undefined : `${token.direction === "older" ? "PA" : "PB"}${token.sid}`),
+    first: link(0),
+    next: result.hasOlder && lastSid !== undefined ? link(page + 1, `PA${lastSid}`) : null,
+    previous: result.hasNewer && firstSid !== undefined ? link(Math.max(page - 1, 0), `PB${firstSid}`) : null,
   };
 }

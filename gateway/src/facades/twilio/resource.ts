@@ -1,10 +1,25 @@
-// Sending a resource or a list in the format that the path asked for.
+// Sending a resource or a list: in the format that the path asked for (v2010), or as JSON.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { answer } from "./call.ts";
 import { presentCsv } from "./csv.ts";
 import type { Format } from "./routing.ts";
 import { type JsonObject, xmlDocument, xmlList, xmlResource } from "./xml.ts";
+
+/** Answers with JSON: all that the product APIs have. */
+export function sendJson(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: JsonObject,
+  { status = 200, headers }: { readonly status?: number; readonly headers?: Record<string, string> } = {},
+): FastifyReply {
+  return answer(request, reply, {
+    status,
+    contentType: "application/json; charset=utf-8",
+    body: JSON.stringify(body),
+    ...(headers === undefined ? {} : { headers }),
+  });
+}
 
 /** Answers with one resource; `name` is its element in XML. */
 export function sendResource(
@@ -18,11 +33,11 @@ export function sendResource(
     readonly headers?: Record<string, string>;
   },
 ): FastifyReply {
-  const json = as.format === "json";
+  if (as.format === "json") return sendJson(request, reply, resource, as);
   return answer(request, reply, {
     status: as.status,
-    contentType: json ? "application/json; charset=utf-8" : "application/xml",
-    body: json ? JSON.stringify(resource) : xmlDocument(xmlResource(as.name, resource)),
+    contentType: "application/xml",
+    body: xmlDocument(xmlResource(as.name, resource)),
     ...(as.headers === undefined ? {} : { headers: as.headers }),
   });
 }
@@ -48,10 +63,7 @@ export function sendList(
     const body = presentCsv(form.columns ?? Object.keys(items[0] ?? {}), items);
     return answer(request, reply, { status: 200, contentType: "text/csv; charset=utf-8", body });
   }
-  if (format === "json") {
-    const body = JSON.stringify({ ...envelope, [form.key]: items });
-    return answer(request, reply, { status: 200, contentType: "application/json; charset=utf-8", body });
-  }
+  if (format === "json") return sendJson(request, reply, { ...envelope, [form.key]: items });
   const body = xmlDocument(xmlList(form.name, form.itemName, envelope, items));
   return answer(request, reply, { status: 200, contentType: "application/xml", body });
 }

@@ -1,51 +1,53 @@
-// How the paths of v2010 become routes. The suffix of a path says the format (`.json`, `.xml`, `.csv`, none is XML);
-// every method that a path does not have is answered with 405, also below the suffixes.
+// How paths become routes: every method that a path does not have is answered with 405. In v2010 the suffix of a path
+// says the format (`.json`, `.xml`, `.csv`, none is XML).
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GatewayError } from "../../core/errors.ts";
 
 export type Format = "json" | "xml" | "csv";
-export type Method = "GET" | "POST" | "DELETE";
-export type Handler = (request: FastifyRequest, reply: FastifyReply, format: Format) => Promise<FastifyReply>;
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+/** What a path does, by method. */
 export type Handlers = Partial<Readonly<Record<Method, Handler>>>;
+type FormattedHandler = (request: FastifyRequest, reply: FastifyReply, format: Format) => Promise<FastifyReply>;
+type FormattedHandlers = Partial<Readonly<Record<Method, FormattedHandler>>>;
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+/** One path, without formats: as it is in the product APIs. */
+export function registerPath(app: FastifyInstance, url: string, handlers: Handlers): void {
+  for (const method of methods) {
+    const handler = method in handlers ? handlers[method as Method] : undefined;
+    app.route({ method, url, handler: handler ?? refuseMethod });
+  }
+}
 
 /** A collection or single subresource: `/Accounts/:account/Messages`. Only lists of `withCsv` have the CSV form. */
 export function registerCollection(
   app: FastifyInstance,
   path: string,
-  handlers: Handlers,
+  handlers: FormattedHandlers,
   { withCsv = false } = {},
 ): void {
-  register(app, path, "xml", handlers);
-  register(app, `${path}.xml`, "xml", handlers);
-  register(app, `${path}.json`, "json", handlers);
-  if (withCsv && handlers.GET !== undefined) register(app, `${path}.csv`, "csv", { GET: handlers.GET });
-}
-
-function register(app: FastifyInstance, url: string, format: Format, handlers: Handlers): void {
-  for (const method of methods) {
-    const handler = method in handlers ? handlers[method as Method] : undefined;
-    if (handler === undefined) app.route({ method, url, handler: refuseMethod });
-    else app.route({ method, url, handler: (request, reply) => handler(request, reply, format) });
-  }
+  registerPath(app, path, inFormat(handlers, () => "xml"));
+  registerPath(app, `${path}.xml`, inFormat(handlers, () => "xml"));
+  registerPath(app, `${path}.json`, inFormat(handlers, () => "json"));
+  const { GET } = handlers;
+  if (withCsv && GET !== undefined) registerPath(app, `${path}.csv`, inFormat({ GET }, () => "csv"));
 }
 
 /** One item, whose last parameter carries the suffix: `/Accounts/:account/Messages/:sid`. */
-export function registerItem(app: FastifyInstance, url: string, handlers: Handlers): void {
+export function registerItem(app: FastifyInstance, url: string, handlers: FormattedHandlers): void {
   const parameter = url.slice(url.lastIndexOf(":") + 1);
-  for (const method of methods) {
-    const handler = method in handlers ? handlers[method as Method] : undefined;
-    if (handler === undefined) app.route({ method, url, handler: refuseMethod });
-    else {
-      app.route({
-        method,
-        url,
-        handler: (request, reply) => handler(request, reply, formatOf(parameterOf(request, parameter))),
-      });
-    }
-  }
+  registerPath(app, url, inFormat(handlers, (request) => formatOf(parameterOf(request, parameter))));
+}
+
+function inFormat(handlers: FormattedHandlers, formatFor: (request: FastifyRequest) => Format): Handlers {
+  const bound = Object.entries(handlers).map(([method, handler]): [string, Handler] => [
+    method,
+    (request, reply) => handler(request, reply, formatFor(request)),
+  ]);
+  return Object.fromEntries(bound);
 }
 
 async function refuseMethod(): Promise<never> {

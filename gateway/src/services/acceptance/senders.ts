@@ -7,10 +7,13 @@ import { GatewayError } from "../../core/errors.ts";
 import type { AccountSid, MessagingServiceSid, Uuid } from "../../core/ids.ts";
 import type { CheckedRequest } from "../../core/messages/check-request.ts";
 import { magicRefusal, magicSender } from "../../core/sandbox/magic-numbers.ts";
-import type { MessagingService, Sender } from "../../core/senders/sender.ts";
+import type { MessagingService, PoolMember } from "../../core/senders/messaging-service.ts";
+import type { Sender } from "../../core/senders/sender.ts";
 import type { Queryable } from "../../store/database.ts";
+import { findMessagingService } from "../../store/messaging-services.ts";
 import { activeProviderKind } from "../../store/providers.ts";
-import { findMessagingService, findSenderByAddress, listServiceSenders } from "../../store/senders.ts";
+import { findSenderByAddress } from "../../store/senders.ts";
+import { listServiceSenders } from "../../store/service-pools.ts";
 
 export interface SenderChoice {
   /** Null: chosen when it is sent. */
@@ -34,7 +37,7 @@ const rememberedMax = 10_000;
 
 interface Service {
   readonly service: MessagingService;
-  readonly senders: readonly Sender[];
+  readonly senders: readonly PoolMember[];
 }
 
 interface OwnSender {
@@ -59,7 +62,10 @@ export function createSenders({ db }: { readonly db: Queryable }): Senders {
   });
 
   async function chooseService(accountSid: AccountSid, checked: CheckedRequest, serviceSid: MessagingServiceSid) {
-    const found = await services.fetch(`${accountSid} ${serviceSid}`);
+    const key = `${accountSid} ${serviceSid}`;
+    const found = await services.fetch(key);
+    // Whoever has just been refused makes the service or adds a sender, and tries again at once.
+    if (found === "none" || found?.senders.length === 0) services.delete(key);
     if (found === undefined || found === "none") {
       throw new GatewayError("service-not-found", "The account has no such messaging service.", {
         values: { messagingServiceSid: serviceSid },
@@ -151,7 +157,6 @@ function fromService({ service, senders }: Service, checked: CheckedRequest): Se
       values: { from: checked.from?.address ?? "", messagingServiceSid: service.sid },
     });
   }
-  const validity = service.settings["validityPeriod"];
   return {
     from: pinned?.address ?? null,
     senderId: pinned?.id ?? null,
@@ -159,6 +164,6 @@ function fromService({ service, senders }: Service, checked: CheckedRequest): Se
     paced: false,
     consentService: service.sid,
     statusCallback: service.statusCallback,
-    validitySeconds: typeof validity === "number" ? validity : null,
+    validitySeconds: service.settings.validitySeconds,
   };
 }

@@ -5,21 +5,18 @@ import { createBatchCache } from "../../core/caching/batch-cache.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import type { RoutableProvider } from "../../core/dispatch/route.ts";
 import { type AccountSid, type MessageSid, type MessagingServiceSid, type Uuid, uuidOf } from "../../core/ids.ts";
-import type { MessagingService, Sender } from "../../core/senders/sender.ts";
+import type { MessagingService, PoolMember } from "../../core/senders/messaging-service.ts";
+import type { Sender } from "../../core/senders/sender.ts";
 import { findAccountStatus } from "../../store/accounts.ts";
 import { type Attempt, loadAttempts } from "../../store/attempts.ts";
 import { optedOutAmong } from "../../store/consents.ts";
 import type { Queryable } from "../../store/database.ts";
 import { listMediaUrls } from "../../store/message-media.ts";
+import { findMessagingService } from "../../store/messaging-services.ts";
 import { loadProviders } from "../../store/providers.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
-import {
-  findMessagingService,
-  findSendersById,
-  findStickySenders,
-  listProviderSenders,
-  listServiceSenders,
-} from "../../store/senders.ts";
+import { findSendersById, findStickySenders, listProviderSenders } from "../../store/senders.ts";
+import { listServiceSenders } from "../../store/service-pools.ts";
 
 export interface DispatchProvider extends RoutableProvider, CarrierProvider {}
 
@@ -31,7 +28,7 @@ export interface AccountFacts {
 
 export interface ServiceFacts {
   readonly service: MessagingService;
-  readonly senders: readonly Sender[];
+  readonly senders: readonly PoolMember[];
 }
 
 export interface MessageFacts {
@@ -71,6 +68,8 @@ export function createFacts({ db, sealer }: { readonly db: Queryable; readonly s
     ...memory,
     nameOf: serviceName,
     load: (keys) => loadEach(keys, serviceName, (key) => loadService(db, key)),
+    // Without senders its messages fail: not because of what was so a moment ago.
+    isFleeting: (facts) => facts === null || facts.senders.length === 0,
   });
   const senders = createBatchCache<SenderKey, Sender>({
     ...memory,
@@ -187,7 +186,8 @@ async function loadAccountFacts(db: Queryable, sealer: Sealer, accountSid: Accou
   return { active: status === "active", providers: withDefaults };
 }
 
+/** A service that has been deleted since still sends what it accepted. */
 async function loadService(db: Queryable, { accountSid, sid }: ServiceKey): Promise<ServiceFacts | null> {
-  const service = await findMessagingService(db, accountSid, sid);
+  const service = await findMessagingService(db, accountSid, sid, { evenDeleted: true });
   return service === null ? null : { service, senders: await listServiceSenders(db, accountSid, sid) };
 }

@@ -6,6 +6,7 @@ import { isFinal } from "../../core/messages/status.ts";
 import { chooseSender } from "../../core/routing/choose-sender.ts";
 import { countSegments } from "../../core/segments/count.ts";
 import { smartEncode } from "../../core/segments/smart-encode.ts";
+import { defaultServiceSettings } from "../../core/senders/messaging-service.ts";
 import type { Attempt } from "../../store/attempts.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
 import type { MessageFacts } from "./facts.ts";
@@ -50,7 +51,7 @@ export function planMessage(message: ClaimedMessage, facts: MessageFacts, retry:
 }
 
 function send(message: ClaimedMessage, facts: MessageFacts, route: Route): Plan {
-  const smart = facts.service !== null && facts.service.service.settings["smartEncoding"] !== false;
+  const smart = facts.service?.service.settings.smartEncoding === true;
   const body = smart ? smartEncode(message.body) : message.body;
   const counted = message.numSegments > 0 && body === message.body;
   const textless = body === "" && message.numMedia > 0;
@@ -69,28 +70,30 @@ function nextRoute(message: ClaimedMessage, facts: MessageFacts, retry: RetrySet
 }
 
 function routeRequest(message: ClaimedMessage, facts: MessageFacts): Omit<RouteRequest, "exhausted"> {
-  const { service } = facts;
-  const pinned = message.options.pinnedSender === true;
-  const settings = service?.service.settings ?? {};
+  const settings = facts.service?.service.settings ?? defaultServiceSettings;
   return {
     owner: facts.owner,
     from: message.from,
     onlyProvider: message.options.onlyProvider ?? null,
-    pool: service === null || pinned ? null : service.senders,
+    pool: poolOf(message, facts),
     providers: facts.account.providers,
     choose: (senders: readonly PoolSender[]) =>
       chooseSender({
         to: message.to,
         senders,
         sticky: message.senderId ?? facts.sticky,
-        settings: {
-          stickySender: settings["stickySender"] !== false,
-          areaCodeGeomatch: settings["areaCodeGeomatch"] !== false,
-        },
+        settings,
         // The random end of the SID: spreads evenly and stays the same for one message.
         spread: Number.parseInt(message.sid.slice(-8), 16),
       }),
   };
+}
+
+/** The senders to choose from; null: nothing is to be chosen. What was given to a service goes out from its pool alone. */
+function poolOf(message: ClaimedMessage, { service, owner }: MessageFacts): readonly PoolSender[] | null {
+  if (message.messagingServiceSid === null || message.options.pinnedSender === true) return null;
+  if (service !== null) return service.senders;
+  return owner === null ? [] : null;
 }
 
 function whyNoRoute(message: ClaimedMessage, last: Attempt | undefined): number {

@@ -9,12 +9,14 @@ import { GatewayError } from "../../core/errors.ts";
 import { type MessageSid, newUuid, sidOf, type Uuid } from "../../core/ids.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { countSegments } from "../../core/segments/count.ts";
-import type { MessagingService, Sender } from "../../core/senders/sender.ts";
+import type { MessagingService } from "../../core/senders/messaging-service.ts";
+import type { Sender } from "../../core/senders/sender.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Database, Queryable } from "../../store/database.ts";
 import { type InboundRow, insertInbound } from "../../store/inbound.ts";
 import { insertMessages, type NewMessage } from "../../store/message-insert.ts";
-import { findMessagingService, findSenderByAddress } from "../../store/senders.ts";
+import { findMessagingService } from "../../store/messaging-services.ts";
+import { findSenderByAddress } from "../../store/senders.ts";
 import { applyKeyword } from "./keyword-consent.ts";
 
 export interface Inbound {
@@ -154,7 +156,7 @@ type Target = Pick<NewCallback, "url" | "method" | "fallbackUrl" | "fallbackMeth
 async function targetOf(db: Queryable, sender: Sender): Promise<Target | null> {
   const serviceSid = sender.messagingServiceSid;
   const service = serviceSid === null ? null : await findMessagingService(db, sender.accountSid, serviceSid);
-  if (service !== null && service.settings["useInboundWebhookOnNumber"] !== true) return targetOfService(service);
+  if (service !== null && !service.settings.useInboundWebhookOnNumber) return targetOfService(service);
   if (sender.smsUrl === "") return null;
   return {
     url: sender.smsUrl,

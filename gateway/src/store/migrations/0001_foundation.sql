@@ -90,6 +90,9 @@ create table messaging_services (
   fallback_method text not null default 'POST',
   status_callback text,
   settings jsonb not null default '{}',
+  -- A deleted service is there only for the messages that it had accepted: they are sent from its pool as it was then.
+  deleted_at timestamptz,
+  final_pool uuid[],
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (account_id, id)
@@ -102,7 +105,8 @@ create table senders (
   kind text not null check (kind in ('number', 'short_code', 'alphanumeric')),
   address text not null,
   provider_id uuid not null,
-  messaging_service_id uuid,
+  -- an alphanumeric id joins services by service_alpha_senders
+  messaging_service_id uuid check (messaging_service_id is null or kind <> 'alphanumeric'),
   friendly_name text not null,
   sms_url text not null default '',
   sms_method text not null default 'POST',
@@ -122,6 +126,21 @@ create table senders (
   foreign key (account_id, messaging_service_id) references messaging_services (account_id, id)
 );
 create index senders_by_service on senders (account_id, messaging_service_id) where messaging_service_id is not null;
+
+-- The alphanumeric ids of messaging services: unlike a number, an id may be in several, and in one for several countries.
+create table service_alpha_senders (
+  account_id uuid not null,
+  id uuid not null,
+  messaging_service_id uuid not null,
+  sender_id uuid not null,
+  -- ISO 3166-1 alpha-2; empty: every country
+  country text not null default '',
+  created_at timestamptz not null default now(),
+  primary key (account_id, id),
+  unique (account_id, messaging_service_id, sender_id, country),
+  foreign key (account_id, messaging_service_id) references messaging_services (account_id, id),
+  foreign key (account_id, sender_id) references senders (account_id, id) on delete cascade
+);
 
 create table messages (
   account_id uuid not null,

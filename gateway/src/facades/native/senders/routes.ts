@@ -12,9 +12,10 @@ import type { Sender, SenderKind } from "../../../core/senders/sender.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import { writeAudit } from "../../../store/audit.ts";
 import type { Database, Queryable } from "../../../store/database.ts";
+import { lockMessagingService } from "../../../store/messaging-services.ts";
 import { loadProviders } from "../../../store/providers.ts";
 import { lockSender, type SenderChanges, updateSender } from "../../../store/sender-changes.ts";
-import { findMessagingService, insertSender, listSenders } from "../../../store/senders.ts";
+import { insertSender, listSenders } from "../../../store/senders.ts";
 import { accountFor, operators } from "../auth.ts";
 import { type ErrorDetail, invalidFields } from "../errors.ts";
 import { commonErrors, problem } from "../schema.ts";
@@ -183,7 +184,7 @@ async function checkReferences(
     wrong.push({ in: "body", field: "providerId", message });
   }
   if (typeof messagingServiceSid === "string") {
-    const service = await findMessagingService(tx, accountSid, messagingServiceSid);
+    const service = await lockMessagingService(tx, accountSid, messagingServiceSid);
     const message = `the account has no messaging service ${messagingServiceSid}`;
     if (service === null) wrong.push({ in: "body", field: "messagingServiceSid", message });
   }

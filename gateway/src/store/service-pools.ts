@@ -1,0 +1,149 @@
+// The pools of messaging services. A number or short code is in one service at most (a column of its row); an
+// alphanumeric id may be in several, and in one for several countries (a table of its own). Every statement names the
+// account.
+
+import { type AccountSid, type MessagingServiceSid, sidOf, type Uuid, uuidOf } from "../core/ids.ts";
+import type { PoolMember, ServiceAlphaSender } from "../core/senders/messaging-service.ts";
+import type { Sender } from "../core/senders/sender.ts";
+import type { Queryable } from "./database.ts";
+import { listPage, type Page, type PageQuery } from "./keyset-page.ts";
+import { type SenderRow, senderColumns, toSender } from "./senders.ts";
+
+const POOL = {
+  name: "messaging_service_pool",
+  text: `
+    select * from (
+      select s.*, '' as country from senders s where s.account_id = $1 and s.messaging_service_id = $2
+      union all
+      select s.*, a.country from service_alpha_senders a
+      join senders s on s.account_id = a.account_id and s.id = a.sender_id
+      where a.account_id = $1 and a.messaging_service_id = $2
+      union all
+      select s.*, '' from messaging_services m
+      join senders s on s.account_id = m.account_id and s.id = any(m.final_pool)
+      where m.account_id = $1 and m.id = $2
+    ) pool order by created_at, id, country`,
+};
+
+/** The pool of a messaging service, oldest sender first; of a deleted one the pool that it had. */
+export async function listServiceSenders(
+  db: Queryable,
+  accountSid: AccountSid,
+  serviceSid: MessagingServiceSid,
+): Promise<PoolMember[]> {
+  const rows = await db.query<SenderRow & { country: string }>(POOL, [uuidOf(accountSid), uuidOf(serviceSid)]);
+  return rows.map((row) => ({ ...toSender(row), country: row.country || null }));
+}
+
+/** How many entries a pool has. */
+export async function countServiceSenders(
+  db: Queryable,
+  accountSid: AccountSid,
+  serviceSid: MessagingServiceSid,
+): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select ((select count(*) from senders where account_id = $1 and messaging_service_id = $2)
+       + (select count(*) from service_alpha_senders where account_id = $1 and messaging_service_id = $2))::integer as count`,
+    [uuidOf(accountSid), uuidOf(serviceSid)],
+  );
+  return row?.count ?? 0;
+}
+
+/** The numbers or short codes of a pool. */
+export async function listPoolSenders(
+  db: Queryable,
+  { accountSid, serviceSid, kind }: { accountSid: AccountSid; serviceSid: MessagingServiceSid; kind: Sender["kind"] },
+  page: PageQuery,
+): Promise<Page<Sender>> {
+  const select = `select ${senderColumns} from senders
+    where account_id = $1 and messaging_service_id = $2 and kind = $3`;
+  const values = [uuidOf(accountSid), uuidOf(serviceSid), kind];
+  return listPage<SenderRow, Sender>(db, { select, values }, page, toSender);
+}
+
+/** Puts a sender into a service's pool, or takes it out (null). False when the account has no such sender. */
+export async function setSenderService(
+  db: Queryable,
+  accountSid: AccountSid,
+  senderId: Uuid,
+  serviceSid: MessagingServiceSid | null,
+): Promise<boolean> {
+  const rows = await db.query(
+    `update senders set messaging_service_id = $3, updated_at = now()
+     where account_id = $1 and id = $2 returning id`,
+    [uuidOf(accountSid), senderId, serviceSid === null ? null : uuidOf(serviceSid)],
+  );
+  return rows.length > 0;
+}
+
+interface AlphaRow {
+  account_id: Uuid;
+  id: Uuid;
+  messaging_service_id: Uuid;
+  address: string;
+  country: string;
+  created_at: Date;
+}
+
+function toAlphaSender(row: AlphaRow): ServiceAlphaSender {
+  return {
+    accountSid: sidOf("AC", row.account_id),
+    serviceSid: sidOf("MG", row.messaging_service_id),
+    sid: sidOf("AI", row.id),
+    address: row.address,
+    country: row.country || null,
+    createdAt: row.created_at,
+  };
+}
+
+const selectAlphas = `select a.account_id, a.id, a.messaging_service_id, s.address, a.country, a.created_at
+  from service_alpha_senders a join senders s on s.account_id = a.account_id and s.id = a.sender_id
+  where a.account_id = $1 and a.messaging_service_id = $2`;
+
+/** `country`: only the entries for it; empty: only those for every country; absent: all. */
+export async function listAlphaSenders(
+  db: Queryable,
+  { accountSid, serviceSid, country }: { accountSid: AccountSid; serviceSid: MessagingServiceSid; country?: string },
+  page: PageQuery,
+): Promise<Page<ServiceAlphaSender>> {
+  const select = country === undefined ? selectAlphas : `${selectAlphas} and a.country = $3`;
+  const values = [uuidOf(accountSid), uuidOf(serviceSid), ...(country === undefined ? [] : [country])];
+  return listPage<AlphaRow, ServiceAlphaSender>(db, { select, values, idColumn: "a.id" }, page, toAlphaSender);
+}
+
+export async function findAlphaSender(
+  db: Queryable,
+  accountSid: AccountSid,
+  serviceSid: MessagingServiceSid,
+  id: Uuid,
+): Promise<ServiceAlphaSender | null> {
+  const values = [uuidOf(accountSid), uuidOf(serviceSid), id];
+  const [row] = await db.query<AlphaRow>(`${selectAlphas} and a.id = $3`, values);
+  return row === undefined ? null : toAlphaSender(row);
+}
+
+/** False when the service has the id for that country already. `country` empty: every country. */
+export async function insertAlphaSender(
+  db: Queryable,
+  entry: {
+    readonly accountSid: AccountSid;
+    readonly serviceSid: MessagingServiceSid;
+    readonly id: Uuid;
+    readonly senderId: Uuid;
+    readonly country: string;
+  },
+): Promise<boolean> {
+  const rows = await db.query(
+    `insert into service_alpha_senders (account_id, id, messaging_service_id, sender_id, country)
+     values ($1, $2, $3, $4, $5) on conflict do nothing returning id`,
+    [uuidOf(entry.accountSid), entry.id, uuidOf(entry.serviceSid), entry.senderId, entry.country],
+  );
+  return rows.length > 0;
+}
+
+export async function deleteAlphaSender(db: Queryable, { accountSid, sid }: ServiceAlphaSender): Promise<void> {
+  await db.query("delete from service_alpha_senders where account_id = $1 and id = $2", [
+    uuidOf(accountSid),
+    uuidOf(sid),
+  ]);
+}
