@@ -9,7 +9,7 @@ import { answerChallenge, type UrlCredentials } from "./egress/challenge.ts";
 import { createConnections, type Resolver, systemResolver } from "./egress/connections.ts";
 import { BodyTooBigError, type EgressFailure, egressFailure, failureOf } from "./egress/failure.ts";
 
-export type { EgressFailure, EgressFailureReason } from "./egress/failure.ts";
+export type { EgressFailure } from "./egress/failure.ts";
 
 /** One request of a chain: redirects and authentication make several of one `request()`. */
 export interface EgressHop {
@@ -60,8 +60,8 @@ export interface Egress {
   close(): Promise<void>;
 }
 
-export const maxRedirects = 5;
-export const maxBodyBytes = 65_536;
+const maxRedirects = 5;
+const maxBodyBytes = 65_536;
 /** How long a body that nobody wants is read for the sake of reusing its connection. */
 const discardMs = 1_000;
 

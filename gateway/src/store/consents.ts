@@ -22,7 +22,7 @@ const statusesStatement: Statement = {
 };
 
 /** The newest word of each pair, in their order; null where nothing was ever said. One query. */
-export async function consentStatuses(db: Queryable, pairs: readonly ConsentPair[]): Promise<(ConsentStatus | null)[]> {
+async function consentStatuses(db: Queryable, pairs: readonly ConsentPair[]): Promise<(ConsentStatus | null)[]> {
   const statuses: (ConsentStatus | null)[] = pairs.map(() => null);
   if (pairs.length === 0) return statuses;
   const rows = await db.query<{ position: number; status: ConsentStatus }>(statusesStatement, [

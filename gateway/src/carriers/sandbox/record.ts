@@ -53,6 +53,3 @@ export interface SandboxSettings {
   /** The delay varies by as much in both directions, repeatably (see the fault rules' seed). */
   readonly deliveryJitterMs: number;
 }
-
-/** What a person sees when they try the gateway out: a message that takes about half a second. */
-export const defaultSandboxSettings: SandboxSettings = { deliveryMs: 500, deliveryJitterMs: 150 };

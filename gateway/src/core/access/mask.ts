@@ -6,7 +6,7 @@ const SECRET_NAME = /secret|token|passw(or)?d|passphrase|credentials?$|keys?$|ha
 const IDENTIFIER_NAME = /(Sid|Id|Name|At|Type)$|_(sid|id|name|at|type)$/;
 const URL_CREDENTIALS = /(:\/\/)[^/?#\s@]+@/g;
 
-export const MASKED = "[secret]";
+const MASKED = "[secret]";
 
 /** A copy of `value` fit for the audit log. Null and empty secrets stay as they are: absence is no secret. */
 export function maskSecrets(value: unknown, name = ""): unknown {

@@ -27,7 +27,7 @@ export interface StatusChange {
 
 const API_VERSION = "2010-04-01";
 
-export function statusCallbackFields(
+function statusCallbackFields(
   message: ReportableMessage,
   status: MessageStatus,
   errorCode: number | null,

@@ -27,7 +27,7 @@ export const limit = z.coerce.number().int().min(1).max(1000).default(50);
 /** `?account=`: a subaccount instead of the caller's own account. */
 export const accountQuery = { account: accountSid.optional().describe("A subaccount; default: the caller's account.") };
 
-export const errorReply = z
+const errorReply = z
   .object({
     error: z.object({
       code: z.string().describe("Stable: programs may rely on it."),

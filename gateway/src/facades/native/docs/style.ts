@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 
-export const style = `
+const style = `
 :root{color-scheme:light dark;--bg:#fff;--soft:#f4f5f7;--line:#e2e5ea;--text:#1b2330;--dim:#5b6675;--accent:#0b6bcb;
 --get:#0b6bcb;--post:#1a7f4b;--put:#9a5b00;--patch:#7a4fb5;--delete:#b3261e}
 @media (prefers-color-scheme:dark){:root{--bg:#12161c;--soft:#1a2028;--line:#2b333e;--text:#e6eaf0;--dim:#98a3b3;

@@ -6,7 +6,7 @@ import { type MessageStatus, messageStatuses } from "../../../core/messages/mess
 import type { StoredEvent } from "../../../store/events.ts";
 import type { event } from "./schema.ts";
 
-export function presentEvent(stored: StoredEvent, withBody: boolean): z.output<typeof event> {
+function presentEvent(stored: StoredEvent, withBody: boolean): z.output<typeof event> {
   const { accountSid, id, type, message, messageSid, data } = stored;
   const status = statusAfter(type) ?? message?.status ?? null;
   const failed = status === "failed" || status === "undelivered";

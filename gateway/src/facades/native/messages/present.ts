@@ -42,7 +42,7 @@ export function presentMessage(detail: MessageDetail): z.output<typeof message> 
   };
 }
 
-export function presentAttempt(attempted: MessageAttempt): z.output<typeof attempt> {
+function presentAttempt(attempted: MessageAttempt): z.output<typeof attempt> {
   return {
     ...attempted,
     startedAt: attempted.startedAt.toISOString(),
