@@ -11,6 +11,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { AccountSid } from "../core/ids.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { createAcceptance } from "../services/acceptance/create-acceptance.ts";
+import { createPressure, eventLoopShare } from "../services/acceptance/pressure.ts";
 import { createSenders } from "../services/acceptance/senders.ts";
 import { createWriter } from "../services/acceptance/writer.ts";
 import type { Acceptance } from "../services/acceptance.ts";
@@ -55,14 +56,12 @@ export interface MessagePath {
 const handOverTimeoutMs = 12_000;
 /** At a stop, for callbacks under way. Listener and dispatch take as long at the most, one after the other: 9 s of 15. */
 const callbackGraceMs = 3000;
-/** With fewer messages waiting for their commit, acceptance keeps up: at 2 ms a commit this is 12,000 a second. */
-const busyAcceptancePending = 24;
 
 export function createMessagePath(deps: MessagePathDeps): MessagePath {
   const { config, database, clock, log, metrics } = deps;
   const { db, queueDb } = database;
   const wakes: { dispatch?: () => void; callbacks?: () => void } = {};
-  const { acceptance, isBusy } = wireAcceptance(deps, () => wakes.dispatch?.());
+  const { acceptance, pressure } = wireAcceptance(deps, () => wakes.dispatch?.());
   const wakeCallbacks = () => wakes.callbacks?.();
   const inbound = createInbound({
     db: queueDb,
@@ -90,7 +89,7 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
   });
 
   const faults = createSandboxFaults({ db, clock });
-  const { dispatcher, sandboxReports } = wireDispatch(deps, { faults, wakeCallbacks, acceptanceIsBusy: isBusy });
+  const { dispatcher, sandboxReports } = wireDispatch(deps, { faults, wakeCallbacks, acceptanceIsBusy: pressure.high });
   if (config.roles.dispatch) {
     wakes.dispatch = dispatcher.wake;
     wakes.callbacks = callbacks.wake;
@@ -121,16 +120,22 @@ function wireAcceptance({ database, clock, metrics }: MessagePathDeps, onAccepte
     clock,
     onBatch: (rows, durationMs) => metrics.observeBatch("insert", rows, durationMs / 1000),
   });
+  const pressure = createPressure({
+    pending: () => writer.pending,
+    nowMs: () => performance.now(),
+    utilization: eventLoopShare(),
+  });
   const acceptance = createAcceptance({
     clock,
     senders: createSenders({ db: database.db }),
     writer,
     onAccepted: (direction) => {
+      pressure.note();
       metrics.countAccepted(direction);
       onAccepted();
     },
   });
-  return { acceptance, isBusy: () => writer.pending >= busyAcceptancePending };
+  return { acceptance, pressure };
 }
 
 interface DispatchWiring {

@@ -67,7 +67,11 @@ export interface NewAlphaSender {
  * Adds an alphanumeric id; one that the account does not have yet becomes a sender on the active provider. Rejects with
  * `not-found` (service), `alpha-sender-invalid`, `sender-in-service` or `service-full`.
  */
-export function addAlphaSender(db: Database, target: ServiceTarget, given: NewAlphaSender): Promise<ServiceAlphaSender> {
+export function addAlphaSender(
+  db: Database,
+  target: ServiceTarget,
+  given: NewAlphaSender,
+): Promise<ServiceAlphaSender> {
   const { address, country } = given;
   if (parseSender(address)?.kind !== "alphanumeric") {
     throw alphaInvalid("An alphanumeric sender has 1 to 11 letters, digits, spaces and + - _ &, not digits alone.");

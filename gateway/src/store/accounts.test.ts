@@ -16,12 +16,7 @@ import { writeAudit } from "./audit.ts";
 import { findAdmin, findClient, insertAccessKey, insertAdmin, insertApiKey, insertClient } from "./credentials.ts";
 import { findMessagingService, insertMessagingService } from "./messaging-services.ts";
 import { insertProvider, loadProviders } from "./providers.ts";
-import {
-  findSender,
-  findSenderByAddress,
-  insertSender,
-  listSenders,
-} from "./senders.ts";
+import { findSender, findSenderByAddress, insertSender, listSenders } from "./senders.ts";
 import { listServiceSenders, setSenderService } from "./service-pools.ts";
 
 const sealer = createSealer({ keys: [Buffer.alloc(32, 1)] });

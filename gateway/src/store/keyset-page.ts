@@ -24,7 +24,11 @@ export interface Page<Item> {
  */
 export async function listPage<Row extends QueryResultRow, Item>(
   db: Queryable,
-  { select, values, idColumn = "id" }: { readonly select: string; readonly values: unknown[]; readonly idColumn?: string },
+  {
+    select,
+    values,
+    idColumn = "id",
+  }: { readonly select: string; readonly values: unknown[]; readonly idColumn?: string },
   { limit, cursor }: PageQuery,
   toItem: (row: Row) => Item,
 ): Promise<Page<Item>> {

@@ -102,7 +102,10 @@ const sentAfterCreationMaxMs = 37 * 24 * 3600 * 1000;
 const clockSlackMs = 3600 * 1000;
 
 /** Each combination of filters is its own prepared statement: at most 48 of them. */
-function listStatement(filter: MessageFilter, cursor: PageQuery["cursor"]): { statement: Statement; values: unknown[] } {
+function listStatement(
+  filter: MessageFilter,
+  cursor: PageQuery["cursor"],
+): { statement: Statement; values: unknown[] } {
   const values: unknown[] = [];
   const conditions = ["account_id = $1"];
   const names = ["list_messages"];

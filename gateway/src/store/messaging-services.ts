@@ -2,7 +2,11 @@
 // it, which is dispatch: for the messages that it had accepted.
 
 import { type AccountSid, type MessagingServiceSid, sidOf, type Uuid, uuidOf } from "../core/ids.ts";
-import { defaultServiceSettings, type MessagingService, type ServiceSettings } from "../core/senders/messaging-service.ts";
+import {
+  defaultServiceSettings,
+  type MessagingService,
+  type ServiceSettings,
+} from "../core/senders/messaging-service.ts";
 import type { Queryable } from "./database.ts";
 import { listPage, type Page, type PageQuery } from "./keyset-page.ts";
 

@@ -9,7 +9,7 @@ export type TwilioClient = ReturnType<typeof twilio>;
 /** Way 1: the public base URL of each product. */
 export function clientByBaseUrl(url: string, { accountSid, authToken }: TestAccount): TwilioClient {
   const client = twilio(accountSid, authToken);
-  client.api.baseUrl = url;
+  for (const product of [client.api, client.accounts, client.messaging, client.iam]) product.baseUrl = url;
   return client;
 }
 

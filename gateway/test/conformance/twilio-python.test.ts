@@ -38,6 +38,14 @@ describe.skipIf(python === undefined)(`python twilio${skipped}`, () => {
   let seen: Record<string, unknown>;
   const to = "+15558675310";
 
+  async function sidOfPooledNumber(): Promise<string> {
+    const [number] = await gateway.db.query<{ sid: string }>(
+      "select 'PN' || replace(id::text, '-', '') as sid from senders where address = $1",
+      [gateway.numbers[1]],
+    );
+    return number?.sid ?? "";
+  }
+
   beforeAll(async () => {
     [gateway, application] = await Promise.all([startTestGateway({ dispatch: true }), startCallbackReceiver()]);
     const call = callsOf(gateway.url, gateway);
@@ -53,6 +61,7 @@ describe.skipIf(python === undefined)(`python twilio${skipped}`, () => {
       accountSid: gateway.accountSid,
       authToken: gateway.authToken,
       serviceSid: gateway.serviceSid,
+      pooledSid: await sidOfPooledNumber(),
       to,
       from,
       listTo: "+15550001111",
@@ -91,6 +100,15 @@ describe.skipIf(python === undefined)(`python twilio${skipped}`, () => {
   it("reads media, gives feedback, fetches account and balance", () => {
     expect(seen["media"]).toHaveLength(1);
     expect(seen).toMatchObject({ feedback: "confirmed", account: "active", balance: "USD" });
+  });
+
+  it("makes, changes, lists and deletes messaging services and their senders", () => {
+    expect(seen["service"]).toMatchObject({ fetched: 600, updated: false, listed: true, pagedBack: true, names: true });
+    expect(seen["service"]).toMatchObject({ nameRemoved: true, numberRemoved: true, removed: true });
+    expect(seen["service"]).toMatchObject({
+      numberAgain: { status: 409, code: 21710 },
+      gone: { status: 404, code: 20404 },
+    });
   });
 
   it("gets errors as its exceptions", () => {

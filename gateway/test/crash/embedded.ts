@@ -10,7 +10,14 @@ import { freePort, type GatewayProcess, spawnGateway, untilReady } from "../supp
 import { childrenOf, processesIn, processesOf } from "../support/processes.ts";
 import { repeatedCallbacks, startCallbackLog } from "./callback-log.ts";
 import { repeatRequests, startLoad } from "./load.ts";
-import { type CrashOptions, type CrashResult, countsSince, type Round } from "./round.ts";
+import {
+  type CrashOptions,
+  type CrashResult,
+  countsSince,
+  crashEnvironment,
+  type Round,
+  slowDownHandOvers,
+} from "./round.ts";
 import { untilDrained, verify } from "./verify.ts";
 
 export type EmbeddedFault =
@@ -53,6 +60,7 @@ export async function crashEmbedded(options: EmbeddedCrashOptions): Promise<Cras
   const start = () => startTimed(port, root);
   let { gateway, startMs } = await start();
   const firstStartMs = startMs;
+  await slowDownHandOvers(gateway.url);
   const loadOptions = { ...options, urls: [gateway.url], statusCallback: callbacks.url };
   const load = startLoad(loadOptions);
   const counts = countsSince(load.ledger);
@@ -96,7 +104,7 @@ export async function crashEmbedded(options: EmbeddedCrashOptions): Promise<Cras
 
 async function startTimed(port: number, root: string): Promise<{ gateway: GatewayProcess; startMs: number }> {
   const startedAt = performance.now();
-  const gateway = await spawnGateway({ port, root });
+  const gateway = await spawnGateway({ port, root, env: crashEnvironment });
   await untilReady(gateway);
   return { gateway, startMs: performance.now() - startedAt };
 }

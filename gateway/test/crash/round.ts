@@ -1,5 +1,6 @@
 // What both crash tests share: the options of a run, the row of a round, and how the result is printed.
 
+import { callNative } from "../support/gateway-process.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Findings } from "./verify.ts";
 
@@ -34,6 +35,15 @@ export interface CrashResult extends Findings {
   readonly drainMs: number;
   readonly repeatedCallbacks: number;
   readonly ledger: Ledger;
+}
+
+/** Slow reports: a message that has been handed over looks unfinished for long enough to be killed in that state. */
+export const crashEnvironment = { TRUNKLINE_SANDBOX_DELIVERY_MS: "1500" };
+
+/** Every second hand-over takes its time, so that kills find attempts begun and not made, made and not stored. */
+export async function slowDownHandOvers(url: string): Promise<void> {
+  const rule = { match: { probability: 0.5 }, effect: { type: "latency", ms: 60, jitterMs: 60 } };
+  await callNative(url, "PUT", "/sandbox/faults", { rules: [rule] });
 }
 
 type Counts = Pick<Round, "created" | "lostAnswers" | "refusedConnections" | "putOff">;

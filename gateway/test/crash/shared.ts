@@ -9,7 +9,7 @@ import type { Database } from "../../src/store/database.ts";
 import { freePort, type GatewayProcess, spawnGateway, untilReady } from "../support/gateway-process.ts";
 import { repeatedCallbacks, startCallbackLog } from "./callback-log.ts";
 import { repeatRequests, startLoad } from "./load.ts";
-import { type CrashOptions, type CrashResult, countsSince } from "./round.ts";
+import { type CrashOptions, type CrashResult, countsSince, crashEnvironment, slowDownHandOvers } from "./round.ts";
 import { untilDrained, verify } from "./verify.ts";
 
 const roles = ["all", "dispatch", "api"] as const;
@@ -58,6 +58,7 @@ export async function crashShared(options: SharedCrashOptions): Promise<CrashRes
   const members = await startMembers(options);
   const firstStartMs = performance.now() - startedAt;
   const urls = members.filter(({ role }) => role !== "dispatch").map((member) => member.process.url);
+  await slowDownHandOvers(urls[0] ?? "");
   const loadOptions = { ...options, urls, statusCallback: callbacks.url };
   const load = startLoad(loadOptions);
   const counts = countsSince(load.ledger);
@@ -115,7 +116,12 @@ async function startMembers({ root, databaseUrl }: SharedCrashOptions): Promise<
   return Promise.all(
     roles.map(async (role): Promise<Member> => {
       const port = await freePort();
-      const env = { DATABASE_URL: databaseUrl, TRUNKLINE_MASTER_KEY: masterKey, TRUNKLINE_ROLES: role };
+      const env = {
+        ...crashEnvironment,
+        DATABASE_URL: databaseUrl,
+        TRUNKLINE_MASTER_KEY: masterKey,
+        TRUNKLINE_ROLES: role,
+      };
       const home = join(root, role);
       await mkdir(home, { recursive: true });
       const start = () => spawnGateway({ port, root: home, env });

@@ -4,8 +4,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GatewayError } from "../../src/core/errors.ts";
 import { newUuid, sidOf, uuidOf } from "../../src/core/ids.ts";
-import { beginFirstAttempts, claimDueMessages } from "../../src/store/queue.ts";
 import { insertMessagingService } from "../../src/store/messaging-services.ts";
+import { beginFirstAttempts, claimDueMessages } from "../../src/store/queue.ts";
 import { findSenderByAddress, listSenders } from "../../src/store/senders.ts";
 import { setSenderService } from "../../src/store/service-pools.ts";
 import { type MessageRow, ownNumber, secondNumber, startMessagePath, type TestPath } from "../support/message-path.ts";

@@ -25,23 +25,22 @@ export function basic(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
 
-/** Calls below the account's own path: `call("/Messages.json")`; a path that begins with /2010 is taken as it is. */
+const wholePath = /^\/(2010-04-01|v\d)(\/|$)/;
+
+/** Calls below the account's own path: `call("/Messages.json")`; a path with a version is taken as it is. */
 export function callsOf(url: string, { accountSid, authToken }: TestAccount): Call {
   return async (path, { form, headers = {}, authorization = basic(accountSid, authToken), ...options } = {}) => {
     const body = form === undefined ? options.body : encodeForm(form);
-    const response = await fetch(
-      url + (path.startsWith("/2010") ? path : `/2010-04-01/Accounts/${accountSid}${path}`),
-      {
-        method: options.method ?? (body === undefined ? "GET" : "POST"),
-        redirect: "manual",
-        headers: {
-          ...(authorization === null ? {} : { authorization }),
-          ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body }),
+    const response = await fetch(url + (wholePath.test(path) ? path : `/2010-04-01/Accounts/${accountSid}${path}`), {
+      method: options.method ?? (body === undefined ? "GET" : "POST"),
+      redirect: "manual",
+      headers: {
+        ...(authorization === null ? {} : { authorization }),
+        ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+        ...headers,
       },
-    );
+      ...(body === undefined ? {} : { body }),
+    });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, json: jsonOf(text) };
   };

@@ -2,7 +2,7 @@
 // (a known calling code and a length it allows), never whether its range is assigned: documentation and test
 // numbers must pass. Runs per message: NANP numbers take a short way, others go through a cache.
 
-import { parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { LRUCache } from "lru-cache";
 import type { E164 } from "../ids.ts";
 
@@ -40,6 +40,11 @@ export function parsePhoneNumber(text: string): PhoneNumber | null {
 /** The country of a number; null when it has none or the number is not possible. Ranges of no country: the calling code's main one. */
 export function countryOf(e164: string): string | null {
   return parsePhoneNumber(e164)?.country ?? null;
+}
+
+/** Is this the ISO 3166-1 alpha-2 code, upper-case, of a country that has telephone numbers? */
+export function isCountry(code: string): boolean {
+  return isSupportedCountry(code);
 }
 
 /** The three digits that name a place in the US and Canada; null for other countries and for toll-free numbers. */

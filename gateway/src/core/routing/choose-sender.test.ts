@@ -35,6 +35,14 @@ describe("chooseSender", () => {
     expect(choose(us, [pool.whatsapp])).toBeNull();
   });
 
+  it("takes a name for one country there alone, and before a name for every country", () => {
+    const french: ChoosableSender = { id: "fr", kind: "alphanumeric", address: "Bonjour", country: "FR" };
+    expect(chosen("+33612345678", [pool.name, french, pool.gb])).toEqual(new Set(["fr"]));
+    expect(chosen(de, [pool.name, french, pool.gb])).toEqual(new Set(["name"]));
+    expect(chosen(de, [french, pool.gb])).toEqual(new Set([pool.gb.id]));
+    expect(choose(de, [french])).toBeNull();
+  });
+
   it("prefers short codes of the country, then names, then numbers", () => {
     const { us202, gb: gbNumber, shortCode, name } = pool;
     expect(choose(us, [us202, name, shortCode])).toBe("sc");

@@ -257,6 +257,9 @@ describe("senders", () => {
       expect((await call("POST", path(), { address })).status).toBe(409);
     }
     expect((await call("PATCH", `${path()}/Acme%20Inc`, { friendlyName: "A" })).status).toBe(200);
+    // A name may be in several messaging services: it is in none of its own.
+    const pooled = await call("PATCH", `${path()}/Acme%20Inc`, { messagingServiceSid: gateway.serviceSid });
+    expect(pooled).toMatchObject({ status: 400, body: { error: { details: [{ field: "messagingServiceSid" }] } } });
   });
 
   it("refuse what is wrong, all of it at once, and change nothing", async () => {

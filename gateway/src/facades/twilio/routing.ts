@@ -29,17 +29,38 @@ export function registerCollection(
   handlers: FormattedHandlers,
   { withCsv = false } = {},
 ): void {
-  registerPath(app, path, inFormat(handlers, () => "xml"));
-  registerPath(app, `${path}.xml`, inFormat(handlers, () => "xml"));
-  registerPath(app, `${path}.json`, inFormat(handlers, () => "json"));
+  registerPath(
+    app,
+    path,
+    inFormat(handlers, () => "xml"),
+  );
+  registerPath(
+    app,
+    `${path}.xml`,
+    inFormat(handlers, () => "xml"),
+  );
+  registerPath(
+    app,
+    `${path}.json`,
+    inFormat(handlers, () => "json"),
+  );
   const { GET } = handlers;
-  if (withCsv && GET !== undefined) registerPath(app, `${path}.csv`, inFormat({ GET }, () => "csv"));
+  if (withCsv && GET !== undefined)
+    registerPath(
+      app,
+      `${path}.csv`,
+      inFormat({ GET }, () => "csv"),
+    );
 }
 
 /** One item, whose last parameter carries the suffix: `/Accounts/:account/Messages/:sid`. */
 export function registerItem(app: FastifyInstance, url: string, handlers: FormattedHandlers): void {
   const parameter = url.slice(url.lastIndexOf(":") + 1);
-  registerPath(app, url, inFormat(handlers, (request) => formatOf(parameterOf(request, parameter))));
+  registerPath(
+    app,
+    url,
+    inFormat(handlers, (request) => formatOf(parameterOf(request, parameter))),
+  );
 }
 
 function inFormat(handlers: FormattedHandlers, formatFor: (request: FastifyRequest) => Format): Handlers {

@@ -32,8 +32,9 @@ export interface DispatchSettings {
   readonly pollMs: number;
   /** Gap between claims that do not fill a batch, so that batches gather under load. */
   readonly gatherMs: number;
-  /** Gap between claims while acceptance needs the machine: what is accepted waits safely, callers do not. */
-  readonly yieldMs: number;
+  /** While acceptance needs the machine: what is accepted waits safely, callers do not. */
+  readonly yieldingBatchMax: number;
+  readonly yieldingGapMs: number;
 }
 
 export const defaultDispatchSettings: DispatchSettings = {
@@ -42,7 +43,8 @@ export const defaultDispatchSettings: DispatchSettings = {
   leaseMs: 30_000,
   pollMs: 50,
   gatherMs: 4,
-  yieldMs: 400,
+  yieldingBatchMax: 50,
+  yieldingGapMs: 100,
 };
 
 export interface DispatcherDeps extends Omit<HandOverDeps, "stopping"> {
@@ -114,16 +116,16 @@ export function createDispatcher(given: DispatcherDeps): Dispatcher {
   }
 
   /** Resolves to whether there may be more to claim. */
-  async function claimOnce(): Promise<"more" | "some" | "none"> {
+  async function claimOnce(limit: number): Promise<"more" | "some" | "none"> {
     const startedMs = performance.now();
     const nowMs = clock.nowMs();
     const leaseEndMs = nowMs + settings.leaseMs;
     await giveBack();
-    const claimed = await claimDueMessages(deps.db, new Date(nowMs), new Date(leaseEndMs), settings.batchMax);
+    const claimed = await claimDueMessages(deps.db, new Date(nowMs), new Date(leaseEndMs), limit);
     if (claimed.length === 0) return "none";
     deps.onClaim(claimed.length, performance.now() - startedMs);
     track({ claimed, sendUntilMs: leaseEndMs - deps.timeoutMs });
-    return claimed.length === settings.batchMax ? "more" : "some";
+    return claimed.length === limit ? "more" : "some";
   }
 
   async function giveBack(): Promise<void> {
@@ -159,7 +161,7 @@ export function createDispatcher(given: DispatcherDeps): Dispatcher {
 
   /** Acceptance goes first, but not for ever: a claim is made every now and then. */
   async function yieldToAcceptance(): Promise<void> {
-    const untilMs = performance.now() + settings.yieldMs;
+    const untilMs = performance.now() + settings.yieldingGapMs;
     while (running && deps.acceptanceIsBusy() && performance.now() < untilMs) {
       await new Promise((resolve) => setTimeout(resolve, yieldStepMs));
     }
@@ -173,7 +175,8 @@ export function createDispatcher(given: DispatcherDeps): Dispatcher {
         await rest(settings.pollMs);
         continue;
       }
-      const found = await claimOnce().catch((error: unknown) => {
+      const limit = deps.acceptanceIsBusy() ? settings.yieldingBatchMax : settings.batchMax;
+      const found = await claimOnce(limit).catch((error: unknown) => {
         log.warn({ err: toError(error) }, "claiming failed; trying again");
         return "failed" as const;
       });

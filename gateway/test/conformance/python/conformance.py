@@ -15,7 +15,7 @@ seen = {}
 
 def client_for(token):
     client = Client(given["accountSid"], token)
-    client.api.base_url = given["baseUrl"]
+    client.api.base_url = client.messaging.base_url = given["baseUrl"]
     return client
 
 
@@ -75,6 +75,28 @@ seen["badTo"] = error_of(lambda: client.messages.create(to="abc", from_=sender, 
 seen["badToken"] = error_of(lambda: client_for("0" * 32).messages(created.sid).fetch())
 seen["account"] = client.api.accounts(given["accountSid"]).fetch().status
 seen["balance"] = client.balance.fetch().currency
+
+services = client.messaging.v1.services
+service = services.create(friendly_name="Python", validity_period=600, sticky_sender=False)
+for name in ("b", "c"):
+    services.create(friendly_name=name)
+pool = services(service.sid)
+names = [pool.alpha_senders.create(alpha_sender=name).sid for name in ("Acme", "Acme2", "Acme3")]
+first_page = services.page(page_size=2)
+seen["service"] = {
+    "fetched": services(service.sid).fetch().validity_period,
+    "updated": services(service.sid).update(smart_encoding=False).smart_encoding,
+    "listed": [each.sid for each in services.list(page_size=2)] == [each.sid for each in services.list()],
+    "pagedBack": [each.sid for each in first_page.next_page().previous_page()] == [each.sid for each in first_page],
+    "names": [each.sid for each in pool.alpha_senders.list(page_size=2)] == list(reversed(names)),
+    "nameRemoved": pool.alpha_senders(names[0]).delete(),
+    "numberAgain": error_of(
+        lambda: services(given["serviceSid"]).phone_numbers.create(phone_number_sid=given["pooledSid"])
+    ),
+    "numberRemoved": services(given["serviceSid"]).phone_numbers(given["pooledSid"]).delete(),
+    "removed": services(service.sid).delete(),
+    "gone": error_of(lambda: services(service.sid).fetch()),
+}
 
 callback = given["callback"]
 seen["signature"] = RequestValidator(given["authToken"]).validate(

@@ -111,7 +111,7 @@ async function createSender(
   { address: given, changes }: Asked,
 ): Promise<Sender> {
   const { kind, address } = readAddress(given);
-  const providerId = await checkReferences(tx, deps, accountSid, changes);
+  const providerId = await checkReferences(tx, deps, accountSid, { kind, changes });
   const friendlyName = changes.friendlyName ?? address;
   if (!(await insertSender(tx, { id: newUuid(), accountSid, kind, address, providerId, friendlyName }))) {
     throw new GatewayError("conflict", `The account has the sender ${address} already.`);
@@ -138,8 +138,10 @@ async function changeSender(
 ): Promise<Sender> {
   // In a path the + of a number is easily lost.
   const address = parseSender(given)?.address ?? parseSender(`+${given}`)?.address ?? given;
+  // The messaging service is locked before the sender, as by everybody.
+  const kind = parseSender(address)?.kind ?? "number";
+  await checkReferences(tx, deps, accountSid, { kind, changes });
   const before = await lockedSender(tx, accountSid, address);
-  await checkReferences(tx, deps, accountSid, changes);
   await updateSender(tx, before, changes);
   const after = await lockedSender(tx, accountSid, before.address);
   await writeAudit(tx, {
@@ -173,8 +175,9 @@ async function checkReferences(
   tx: Queryable,
   { sealer }: SenderRoutesDeps,
   accountSid: AccountSid,
-  { providerId, messagingServiceSid }: SenderChanges,
+  { kind, changes }: { readonly kind: string; readonly changes: SenderChanges },
 ): Promise<Uuid> {
+  const { providerId, messagingServiceSid } = changes;
   const wrong: ErrorDetail[] = [];
   const providers = await loadProviders(tx, sealer, accountSid);
   const provider = providerId === undefined ? providers[0] : providers.find((one) => one.id === providerId);
@@ -185,8 +188,11 @@ async function checkReferences(
   }
   if (typeof messagingServiceSid === "string") {
     const service = await lockMessagingService(tx, accountSid, messagingServiceSid);
-    const message = `the account has no messaging service ${messagingServiceSid}`;
-    if (service === null) wrong.push({ in: "body", field: "messagingServiceSid", message });
+    const message =
+      kind === "alphanumeric"
+        ? "an alphanumeric id may be in several services: add it to their AlphaSenders"
+        : `the account has no messaging service ${messagingServiceSid}`;
+    if (service === null || kind === "alphanumeric") wrong.push({ in: "body", field: "messagingServiceSid", message });
   }
   if (wrong.length > 0 || provider === undefined) throw invalidFields(wrong);
   return provider.id;

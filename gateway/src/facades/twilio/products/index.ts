@@ -8,7 +8,8 @@
 //               changes, `formOf`/`queryOf` for parameters, throws GatewayErrors (`notFound(request)` for a 404 that
 //               names the path), and answers with sendJson, sendPage or sendDeleted.
 //   schema.ts   form → domain, with the readers of parameters.ts
-//   present.ts  domain → JSON, with iso8601 (../dates.ts) and an absolute `url` made with `urlOf`
+//   present.ts  domain → JSON, with iso8601 (../dates.ts) and an absolute `url` on `publicUrlOf(request)` (SDKs follow
+//               URLs verbatim: never Twilio's own hosts)
 //   routes.test.ts
 // and a line in registerProductRoutes. A list reads `readPageRequest(query, "CR")` and asks the store with listPage
 // (store/keyset-page.ts). Shapes are compared with Twilio's examples in test/conformance/shapes.test.ts.
@@ -20,6 +21,7 @@ import type { Sealer } from "../../../core/credentials/seal.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import type { Database } from "../../../store/database.ts";
 import type { TwilioApi } from "../call.ts";
+import { registerServiceSenderRoutes } from "./service-senders/routes.ts";
 import { registerServiceRoutes } from "./services/routes.ts";
 
 /** What every path below /v1 has in common. */
@@ -41,4 +43,5 @@ export interface ProductDeps {
 
 export function registerProductRoutes(app: FastifyInstance, deps: ProductDeps): void {
   registerServiceRoutes(app, deps);
+  registerServiceSenderRoutes(app, deps);
 }

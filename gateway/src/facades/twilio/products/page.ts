@@ -3,11 +3,11 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { uuidOf } from "../../../core/ids.ts";
 import type { Page, PageQuery } from "../../../store/keyset-page.ts";
+import { publicUrlOf } from "../../listener.ts";
 import { pathOf } from "../call.ts";
 import { type EchoedFilters, type PageRequest, presentMeta } from "../paging.ts";
 import { sendJson } from "../resource.ts";
 import type { JsonObject } from "../xml.ts";
-import { urlOf } from "./url.ts";
 
 /** A page request as the store takes it. */
 export function pageQueryOf({ pageSize, token }: PageRequest): PageQuery {
@@ -30,7 +30,7 @@ export function sendPage<Item>(request: FastifyRequest, reply: FastifyReply, lis
   const { key, page, filters = [], result } = list;
   const items = result.items.map(list.present);
   const { hasOlder, hasNewer } = result;
-  const url = urlOf(request, pathOf(request));
+  const url = publicUrlOf(request) + pathOf(request);
   const meta = presentMeta({ url, key, filters, page }, { sids: items.map(({ sid }) => sid), hasOlder, hasNewer });
   return sendJson(request, reply, { meta, [key]: items });
 }
