@@ -10,6 +10,7 @@ import { defaultRetrySettings } from "../core/dispatch/retry.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { AccountSid } from "../core/ids.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { createApplications } from "../services/acceptance/applications.ts";
 import { createAcceptance } from "../services/acceptance/create-acceptance.ts";
 import { createPressure, eventLoopShare } from "../services/acceptance/pressure.ts";
 import { createSenders } from "../services/acceptance/senders.ts";
@@ -21,6 +22,7 @@ import { createReports } from "../services/dispatch/apply-reports.ts";
 import { createDispatcher, defaultDispatchSettings } from "../services/dispatch/dispatcher.ts";
 import { createFacts } from "../services/dispatch/facts.ts";
 import { createResults } from "../services/dispatch/results.ts";
+import { createGeoPermissions, type GeoPermissions } from "../services/geo-permissions.ts";
 import { createInbound, type Inbound } from "../services/inbound/inbound.ts";
 import { createSandboxFaults, type SandboxFaults } from "../services/sandbox/faults.ts";
 import { createSandboxHandsets, type SandboxHandsets } from "../services/sandbox/handsets.ts";
@@ -43,6 +45,7 @@ export interface MessagePathDeps {
 
 export interface MessagePath {
   readonly acceptance: Acceptance;
+  readonly geoPermissions: GeoPermissions;
   readonly inbound: Inbound;
   readonly faults: SandboxFaults;
   readonly handsets: SandboxHandsets;
@@ -61,7 +64,8 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
   const { config, database, clock, log, metrics } = deps;
   const { db, queueDb } = database;
   const wakes: { dispatch?: () => void; callbacks?: () => void } = {};
-  const { acceptance, pressure } = wireAcceptance(deps, () => wakes.dispatch?.());
+  const geoPermissions = createGeoPermissions({ db });
+  const { acceptance, pressure } = wireAcceptance(deps, geoPermissions, () => wakes.dispatch?.());
   const wakeCallbacks = () => wakes.callbacks?.();
   const inbound = createInbound({
     db: queueDb,
@@ -89,7 +93,12 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
   });
 
   const faults = createSandboxFaults({ db, clock });
-  const { dispatcher, sandboxReports } = wireDispatch(deps, { faults, wakeCallbacks, acceptanceIsBusy: pressure.high });
+  const { dispatcher, sandboxReports } = wireDispatch(deps, {
+    faults,
+    geoPermissions,
+    wakeCallbacks,
+    acceptanceIsBusy: pressure.high,
+  });
   if (config.roles.dispatch) {
     wakes.dispatch = dispatcher.wake;
     wakes.callbacks = callbacks.wake;
@@ -98,6 +107,7 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
   const leases = partialService("leases", { start: () => endLeases(database, clock) });
   return {
     acceptance,
+    geoPermissions,
     inbound,
     faults,
     handsets: createSandboxHandsets({ db, inbound, clock }),
@@ -114,7 +124,11 @@ async function endLeases({ alone, db }: OpenedDatabase, clock: Clock): Promise<v
   if (alone) await endAbandonedLeases(db, new Date(clock.nowMs()));
 }
 
-function wireAcceptance({ database, clock, metrics }: MessagePathDeps, onAccepted: () => void) {
+function wireAcceptance(
+  { database, clock, metrics }: MessagePathDeps,
+  geoPermissions: GeoPermissions,
+  onAccepted: () => void,
+) {
   const writer = createWriter({
     db: database.queueDb,
     clock,
@@ -128,6 +142,8 @@ function wireAcceptance({ database, clock, metrics }: MessagePathDeps, onAccepte
   const acceptance = createAcceptance({
     clock,
     senders: createSenders({ db: database.db }),
+    geoPermissions,
+    applications: createApplications({ db: database.db }),
     writer,
     onAccepted: (direction) => {
       pressure.note();
@@ -140,11 +156,12 @@ function wireAcceptance({ database, clock, metrics }: MessagePathDeps, onAccepte
 
 interface DispatchWiring {
   readonly faults: SandboxFaults;
+  readonly geoPermissions: GeoPermissions;
   readonly wakeCallbacks: () => void;
   readonly acceptanceIsBusy: () => boolean;
 }
 
-function wireDispatch(deps: MessagePathDeps, { faults, wakeCallbacks, acceptanceIsBusy }: DispatchWiring) {
+function wireDispatch(deps: MessagePathDeps, { faults, geoPermissions, wakeCallbacks, acceptanceIsBusy }: DispatchWiring) {
   const { config, database, sealer, clock, log, metrics } = deps;
   const { db, queueDb } = database;
   const reports = createReports({
@@ -170,7 +187,7 @@ function wireDispatch(deps: MessagePathDeps, { faults, wakeCallbacks, acceptance
     db: queueDb,
     clock,
     log,
-    facts: createFacts({ db, sealer }),
+    facts: createFacts({ db, sealer, geoPermissions }),
     results,
     settings: defaultDispatchSettings,
     carriers: { sandbox: createSandboxCarrier({ record, faults, clock, log, settings }) },

@@ -20,6 +20,23 @@ export const gatewayErrorCodes = [
   "database-unavailable",
   "draining",
   "internal",
+  // auth tokens and credentials of an account
+  "auth-token-exists",
+  "constraint-violated",
+  "sid-invalid",
+  "credential-type-invalid",
+  "aws-credentials-invalid",
+  "public-key-invalid",
+  "public-key-algorithm-unsupported",
+  "public-key-length-unsupported",
+  "public-key-exponent-unsupported",
+  // signed requests
+  "signed-request-required",
+  "signed-request-unsupported",
+  "signing-key-not-found",
+  "signature-token-invalid",
+  "signed-header-missing",
+  "request-hash-mismatch",
   // message create, in the words of the gateway
   "to-missing",
   "sender-missing",
@@ -64,6 +81,21 @@ export const gatewayErrorCodes = [
   "parameter-too-long",
   "not-cancelable",
   "feedback-not-expected",
+  "safe-list-duplicate",
+  // numbers of an account
+  "number-invalid",
+  "number-unavailable",
+  "area-code-empty",
+  // accounts and their keys
+  "permission-missing",
+  "friendly-name-invalid",
+  "account-nested",
+  "account-status-invalid",
+  "account-status-of-parent",
+  "account-closed",
+  "parent-not-active",
+  "too-many-subaccounts",
+  "too-many-keys",
 ] as const;
 
 export type GatewayErrorCode = (typeof gatewayErrorCodes)[number];

@@ -13,6 +13,8 @@ export type AccountSid = Branded<"AccountSid">;
 export type MessageSid = Branded<"MessageSid">;
 /** `MG` + 32 lower-case hex digits. */
 export type MessagingServiceSid = Branded<"MessagingServiceSid">;
+/** `CR` + 32 lower-case hex digits. */
+export type CredentialSid = Branded<"CredentialSid">;
 /** `+` and 7 to 15 digits. */
 export type E164 = Branded<"E164">;
 /** Canonical UUID text: lower-case with hyphens. */

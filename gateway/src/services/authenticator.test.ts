@@ -73,6 +73,7 @@ describe("who is let in", () => {
       role: "owner",
       credential: "auth-token",
       credentialId: null,
+      requiresSignedRequests: false,
     };
     expect(await auth.authenticateBasic(account.sid, account.authToken, HERE)).toEqual(expected);
     expect(await auth.authenticateBasic(account.sid, secondary, HERE)).toEqual(expected);

@@ -15,23 +15,35 @@ import { GatewayError } from "../core/errors.ts";
 import { type AccountSid, canonicalSid, isSid } from "../core/ids.ts";
 import { findSubaccount } from "../store/accounts.ts";
 import type { Queryable } from "../store/database.ts";
+import { type AccessTokens, createAccessTokens } from "./authentication/access-tokens.ts";
 import { createVerifier } from "./authentication/verify-credential.ts";
 
 export interface Authenticator {
   /** The principal of a header that was verified within the last moments; costs about a microsecond. */
   tryCached(authorization: string | undefined): Principal | undefined;
   /**
-   * The principal of an Authorization header: Basic (`AC…` or `SK…`), Bearer or bare access key. Rejects with
-   * GatewayError `unauthenticated`, or `rate-limited` (`values.retryAfterSeconds`) after too many failures.
-   * A suspended or closed account passes: see `accountStatus`.
+   * The principal of an Authorization header: Basic (`AC…` or `SK…`), Bearer or bare access key, access token. Rejects
+   * with GatewayError `unauthenticated`, or `rate-limited` (`values.retryAfterSeconds`) after too many failures.
+   * A suspended or closed account passes: see `accountStatus`. So does a restricted API key: see `policy`.
    */
   authenticate(authorization: string | undefined, remoteAddress: string): Promise<Principal>;
   authenticateBasic(user: string, password: string, remoteAddress: string): Promise<Principal>;
   authenticateKey(key: string, remoteAddress: string): Promise<Principal>;
+  /**
+   * An access token for an OAuth client, by its id and secret. Rejects like `authenticate`, and with `account-not-active`
+   * for a client whose account is suspended or closed.
+   */
+  grantToken(clientId: string, secret: string, remoteAddress: string): Promise<GrantedToken>;
   /** The caller's own account, or a direct subaccount for auth tokens. Rejects with `not-found` otherwise. */
   accessToAccount(principal: Principal, requestedSid: string): Promise<AccountContext>;
   /** Drops what is remembered of an account: call it after its credentials or its status change. */
   forget(accountSid: AccountSid): void;
+}
+
+export interface GrantedToken {
+  readonly principal: Principal;
+  readonly accessToken: string;
+  readonly expiresInSeconds: number;
 }
 
 export interface AuthenticatorDeps {
@@ -42,10 +54,12 @@ export interface AuthenticatorDeps {
 }
 
 const MEMORY = { lifetimeMs: 900, maxEntries: 10_000 };
+const clientIdCharactersMax = 256;
 const FAILURES = { windowMs: 60_000, maxPerPair: 20, maxPerAddress: 300, maxCounters: 10_000 };
 
 export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
-  const gate = createGate(deps);
+  const accessTokens = createAccessTokens(deps);
+  const gate = createGate(deps, accessTokens);
   const subaccounts = createSubaccounts(deps);
   return {
     tryCached: gate.tryCached,
@@ -53,6 +67,12 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     authenticateBasic: (user, password, remoteAddress) =>
       gate.authenticate(basicAuthorization(user, password), remoteAddress),
     authenticateKey: (key, remoteAddress) => gate.authenticate(`Bearer ${key}`, remoteAddress),
+    async grantToken(clientId, secret, remoteAddress) {
+      if (clientId.length > clientIdCharactersMax) throw unauthenticated();
+      const principal = await gate.admit(clientKey(clientId, secret), { kind: "client", clientId, secret }, remoteAddress);
+      if (principal.accountStatus !== "active" || principal.credentialId === null) throw notActive(principal);
+      return { principal, ...(await accessTokens.issue({ clientId, id: principal.credentialId })) };
+    },
     async accessToAccount(principal, requestedSid) {
       const sid = isSid(requestedSid, "AC") ? canonicalSid<AccountSid>(requestedSid) : null;
       if (sid === principal.accountSid) return { accountSid: sid, accountStatus: principal.accountStatus };
@@ -68,8 +88,8 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
 }
 
 /** Lets in who has a right credential, at the cost of one lookup for all who ask at once, and counts failures. */
-function createGate({ db, sealer, clock, log }: AuthenticatorDeps) {
-  const verify = createVerifier({ db, sealer });
+function createGate({ db, sealer, clock, log }: AuthenticatorDeps, accessTokens: AccessTokens) {
+  const verify = createVerifier({ db, sealer, accessTokens });
   const failures = createFailureLimit({ clock, ...FAILURES });
   const principals = createShortMemory<Principal>({ clock, ...MEMORY });
   const flights = new Map<string, Promise<Principal | null>>();
@@ -117,10 +137,15 @@ function createGate({ db, sealer, clock, log }: AuthenticatorDeps) {
     if (remembered) return remembered;
     const credential = parseAuthorization(authorization);
     if (authorization === undefined || credential === null) throw unauthenticated();
+    return await admit(authorization, credential, remoteAddress);
+  }
+
+  /** `header`: what the credential is remembered by; the same text means the same credential. */
+  async function admit(header: string, credential: Credential, remoteAddress: string): Promise<Principal> {
     const subject = subjectOf(credential);
     const waitMs = failures.blockedForMs(remoteAddress, subject);
-    if (waitMs > 0 && !everRight.has(digestOf(authorization))) throw rateLimited(waitMs);
-    const principal = await lookUp(authorization, credential, remoteAddress);
+    if (waitMs > 0 && !everRight.has(digestOf(header))) throw rateLimited(waitMs);
+    const principal = await lookUp(header, credential, remoteAddress);
     if (principal) return principal;
     if (failures.blockedForMs(remoteAddress, subject) > 0) {
       log.warn({ remoteAddress, subject }, "too many failed authentications");
@@ -131,6 +156,7 @@ function createGate({ db, sealer, clock, log }: AuthenticatorDeps) {
   return {
     tryCached: principals.recall,
     authenticate,
+    admit,
     forget(accountSid: AccountSid) {
       flights.clear();
       principals.forget(accountSid);
@@ -158,7 +184,13 @@ function createSubaccounts({ db, clock }: Pick<AuthenticatorDeps, "db" | "clock"
 /** What failures are counted for. An access key names no account: guesses at keys count for their address. */
 function subjectOf(credential: Credential): string {
   if (credential.kind === "auth-token") return credential.accountId;
+  if (credential.kind === "client") return `client ${digestOf(credential.clientId)}`;
   return credential.kind === "api-key" ? credential.keyId : `access-key ${digestOf(credential.key).slice(0, 8)}`;
+}
+
+/** What a client's credentials are remembered by: with NUL characters, so that no header is the same. */
+function clientKey(clientId: string, secret: string): string {
+  return `client\0${clientId}\0${secret}`;
 }
 
 function digestOf(text: string): string {
@@ -167,6 +199,10 @@ function digestOf(text: string): string {
 
 function unauthenticated(): GatewayError {
   return new GatewayError("unauthenticated", "The credentials are missing or wrong.");
+}
+
+function notActive({ accountStatus }: Principal): GatewayError {
+  return new GatewayError("account-not-active", `The account is ${accountStatus}.`);
 }
 
 function rateLimited(waitMs: number): GatewayError {

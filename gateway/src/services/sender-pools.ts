@@ -10,7 +10,7 @@ import type { ServiceAlphaSender } from "../core/senders/messaging-service.ts";
 import type { Sender } from "../core/senders/sender.ts";
 import { writeAudit } from "../store/audit.ts";
 import type { Database, Queryable } from "../store/database.ts";
-import { activeProviderId } from "../store/providers.ts";
+import { activeProvider } from "../store/providers.ts";
 import { lockSender } from "../store/sender-changes.ts";
 import { findSender, insertSender } from "../store/senders.ts";
 import {
@@ -107,14 +107,14 @@ export function removeAlphaSender(db: Database, target: ServiceTarget, sid: stri
 async function ownAlphaSender(tx: Queryable, { accountSid }: ServiceTarget, address: string): Promise<Uuid> {
   const own = await lockSender(tx, accountSid, address);
   if (own !== null) return own.id;
-  const providerId = await activeProviderId(tx, accountSid);
-  if (providerId === null) throw alphaInvalid("The account has no provider that could send it.");
+  const provider = await activeProvider(tx, accountSid);
+  if (provider === null) throw alphaInvalid("The account has no provider that could send it.");
   await insertSender(tx, {
     id: newUuid(),
     accountSid,
     kind: "alphanumeric",
     address,
-    providerId,
+    providerId: provider.id,
     friendlyName: address,
   });
   // Somebody else may have made it in between.

@@ -6,6 +6,7 @@ import type { Sealer } from "../core/credentials/seal.ts";
 import type { AccountSid, Uuid } from "../core/ids.ts";
 import { sidOf, uuidOf } from "../core/ids.ts";
 import type { Queryable } from "./database.ts";
+import { listPage, type Page, type PageQuery } from "./keyset-page.ts";
 
 interface AccountRow {
   id: Uuid;
@@ -194,4 +195,57 @@ export async function lockFallbackChain(tx: Queryable, sid: AccountSid): Promise
     [uuidOf(sid)],
   );
   return row?.fallback_chain ?? [];
+}
+
+/** The account, which nobody else changes before the transaction ends. */
+export async function lockAccount(tx: Queryable, sealer: Sealer, sid: AccountSid): Promise<Account | null> {
+  const [row] = await tx.query<AccountRow>("select * from accounts where id = $1 for no key update", [uuidOf(sid)]);
+  return row === undefined ? null : toAccount(row, sealer);
+}
+
+export interface AccountFilter {
+  readonly friendlyName?: string;
+  readonly status?: Account["status"];
+}
+
+/** An account and, unless `alone`, its direct subaccounts. */
+export function listAccountFamily(
+  db: Queryable,
+  sealer: Sealer,
+  { sid, alone, filter }: { readonly sid: AccountSid; readonly alone: boolean; readonly filter: AccountFilter },
+  page: PageQuery,
+): Promise<Page<Account>> {
+  const select = `select * from accounts where (id = $1 or (not $2::boolean and parent_id = $1))
+    and ($3::text is null or friendly_name = $3) and ($4::text is null or status = $4)`;
+  const values = [uuidOf(sid), alone, filter.friendlyName ?? null, filter.status ?? null];
+  return listPage<AccountRow, Account>(db, { select, values }, page, (row) => toAccount(row, sealer));
+}
+
+/** How many direct subaccounts it has that are not closed. */
+export async function countSubaccounts(db: Queryable, parentSid: AccountSid): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    "select count(*)::integer as count from accounts where parent_id = $1 and status <> 'closed'",
+    [uuidOf(parentSid)],
+  );
+  return row?.count ?? 0;
+}
+
+/** Null: a main account, or none. */
+export async function findParentSid(db: Queryable, sid: AccountSid): Promise<AccountSid | null> {
+  const text = "select parent_id from accounts where id = $1";
+  const [row] = await db.query<{ parent_id: Uuid | null }>({ name: "account_parent", text }, [uuidOf(sid)]);
+  return row?.parent_id ? sidOf("AC", row.parent_id) : null;
+}
+
+/** Needs the lock. */
+export async function updateAccount(
+  tx: Queryable,
+  sid: AccountSid,
+  { friendlyName, status }: Pick<Account, "friendlyName" | "status">,
+): Promise<void> {
+  await tx.query("update accounts set friendly_name = $2, status = $3, updated_at = now() where id = $1", [
+    uuidOf(sid),
+    friendlyName,
+    status,
+  ]);
 }

@@ -1,7 +1,7 @@
 // The consent store: the newest word per (account, sender, contact), and the history of its changes.
 
 import type { Consent, ConsentStatus } from "../core/consent/consent.ts";
-import { type AccountSid, newUuid } from "../core/ids.ts";
+import { type AccountSid, type MessagingServiceSid, newUuid, uuidOf } from "../core/ids.ts";
 import { plainArray, textArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
 import { hexOf } from "./message-insert.ts";
@@ -53,6 +53,46 @@ export async function isOptedOut(
   return optedOut.includes(true);
 }
 
+const optOutsStatement: Statement = {
+  name: "opt_outs_of_contacts",
+  text: `
+    select p.position::int as position, c.sender
+    from unnest($1::uuid[], $2::text[]) with ordinality as p(account_id, contact, position)
+    join consents c on c.account_id = p.account_id and c.contact = p.contact and c.status = 'opt-out'`,
+};
+
+/** Towards whom each contact has opted out, in their order. One query for a whole batch. */
+export async function optOutsOf(
+  db: Queryable,
+  contacts: readonly Omit<ConsentPair, "sender">[],
+): Promise<ReadonlySet<string>[]> {
+  const senders = contacts.map(() => new Set<string>());
+  if (contacts.length === 0) return senders;
+  const rows = await db.query<{ position: number; sender: string }>(optOutsStatement, [
+    plainArray(contacts.map((contact) => hexOf(contact.accountSid))),
+    textArray(contacts.map((contact) => contact.contact)),
+  ]);
+  for (const row of rows) senders[row.position - 1]?.add(row.sender);
+  return senders;
+}
+
+/** The numbers of a messaging service's pool that the contact has opted out of one by one, in the order of their digits. */
+export async function optedOutPoolNumbers(
+  db: Queryable,
+  accountSid: AccountSid,
+  serviceSid: MessagingServiceSid,
+  contact: string,
+): Promise<string[]> {
+  const rows = await db.query<{ sender: string }>(
+    `select c.sender from consents c
+     join senders s on s.account_id = c.account_id and s.address = c.sender
+     where c.account_id = $1 and c.contact = $2 and c.status = 'opt-out' and s.messaging_service_id = $3
+     order by c.sender`,
+    [uuidOf(accountSid), contact, uuidOf(serviceSid)],
+  );
+  return rows.map((row) => row.sender);
+}
+
 const recordStatement: Statement = {
   name: "record_consent",
   text: `
@@ -62,6 +102,7 @@ const recordStatement: Statement = {
       on conflict (account_id, sender, contact) do update
         set status = excluded.status, source = excluded.source, consented_at = excluded.consented_at, updated_at = now()
         where consents.status <> excluded.status and consents.consented_at <= excluded.consented_at
+          and ($8 or consents.status = 'opt-in' or consents.source <> 'opt-out-message')
       returning account_id, sender, contact, status, source, consented_at
     )
     insert into consent_history (account_id, id, sender, contact, status, source, consented_at)
@@ -69,19 +110,33 @@ const recordStatement: Statement = {
     returning id`,
 };
 
+// Once a contact has said STOP themselves, that stays the source: it may count for more than what others say for them.
+const renewStatement: Statement = {
+  name: "renew_consent",
+  text: `
+    update consents set consented_at = $5, updated_at = now(),
+      source = case when source = 'opt-out-message' then source else $6 end
+    where account_id = $1 and sender = $2 and contact = $3 and status = $4 and consented_at < $5`,
+};
+
+export interface RecordOptions {
+  /** May an opt-in replace an opt-out that the contact sent themselves? Default true. */
+  readonly overridesStop?: boolean;
+}
+
 /**
- * Stores a contact's word with its history. Resolves to whether anything changed: the same word again, and one that is
- * older than the stored one, change nothing.
+ * Stores a contact's word with its history. Resolves to whether anything changed: a word that is older than the stored
+ * one changes nothing, and the same word again nothing but its date.
  */
-export async function recordConsent(tx: Queryable, consent: Consent): Promise<boolean> {
-  const rows = await tx.query(recordStatement, [
-    hexOf(consent.accountSid),
-    consent.sender,
-    consent.contact,
-    consent.status,
-    consent.source,
-    consent.consentedAt,
-    newUuid(),
-  ]);
-  return rows.length > 0;
+export async function recordConsent(
+  tx: Queryable,
+  consent: Consent,
+  { overridesStop = true }: RecordOptions = {},
+): Promise<boolean> {
+  const { sender, contact, status, source, consentedAt } = consent;
+  const accountId = hexOf(consent.accountSid);
+  const values = [accountId, sender, contact, status, source, consentedAt, newUuid(), overridesStop];
+  if ((await tx.query(recordStatement, values)).length > 0) return true;
+  await tx.query(renewStatement, [accountId, sender, contact, status, consentedAt, source]);
+  return false;
 }

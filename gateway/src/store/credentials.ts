@@ -1,6 +1,7 @@
 // The gateway's own credentials: API keys, access keys, OAuth clients, administrators. Secrets are stored as hashes
 // only; what authentication needs comes back in one query.
 
+import type { KeyPolicy } from "../core/access/policy.ts";
 import type { Role } from "../core/access/principal.ts";
 import type { AccountStatus } from "../core/accounts/account.ts";
 import { hashSecret } from "../core/credentials/secrets.ts";
@@ -10,13 +11,15 @@ import type { Queryable } from "./database.ts";
 
 const TOKENS = {
   name: "credentials_auth_tokens",
-  text: "select status, auth_token_sealed, secondary_auth_token_sealed from accounts where id = $1",
+  text: `select status, auth_token_sealed, secondary_auth_token_sealed, requires_signed_requests
+    from accounts where id = $1`,
 };
 
 export interface SealedTokens {
   readonly status: AccountStatus;
   readonly auth_token_sealed: Buffer;
   readonly secondary_auth_token_sealed: Buffer | null;
+  readonly requires_signed_requests: boolean;
 }
 
 export async function findSealedTokens(db: Queryable, accountId: Uuid): Promise<SealedTokens | null> {
@@ -24,57 +27,70 @@ export async function findSealedTokens(db: Queryable, accountId: Uuid): Promise<
     status: AccountStatus;
     auth_token_sealed: Buffer;
     secondary_auth_token_sealed: Buffer | null;
+    requires_signed_requests: boolean;
   }>(TOKENS, [accountId]);
   return row ?? null;
 }
 
-// A key with a policy may do only what the policy lists, which nothing enforces yet: such a key does not pass.
 const API_KEY = {
   name: "credentials_api_key",
-  text: `select k.account_id, k.secret_hash, a.status from api_keys k join accounts a on a.id = k.account_id
-    where k.id = $1 and k.policy is null`,
+  text: `select k.account_id, k.secret_hash, k.policy, a.status, a.requires_signed_requests
+    from api_keys k join accounts a on a.id = k.account_id where k.id = $1`,
 };
 
-export interface StoredApiKey {
+/** What a credential's account says of whoever shows it. */
+interface CredentialAccount {
   readonly accountSid: AccountSid;
   readonly accountStatus: AccountStatus;
+  readonly requiresSignedRequests: boolean;
+}
+
+interface CredentialAccountRow {
+  account_id: Uuid;
+  status: AccountStatus;
+  requires_signed_requests: boolean;
+}
+
+function accountIn(row: CredentialAccountRow): CredentialAccount {
+  return {
+    accountSid: sidOf("AC", row.account_id),
+    accountStatus: row.status,
+    requiresSignedRequests: row.requires_signed_requests,
+  };
+}
+
+export interface StoredApiKey extends CredentialAccount {
   readonly secretHash: Buffer;
+  /** Null: a standard key. */
+  readonly policy: KeyPolicy | null;
 }
 
 /** By the UUID of its `SK…`. */
 export async function findApiKey(db: Queryable, id: Uuid): Promise<StoredApiKey | null> {
-  const [row] = await db.query<{ account_id: Uuid; secret_hash: Buffer; status: AccountStatus }>(API_KEY, [id]);
-  return row
-    ? { accountSid: sidOf("AC", row.account_id), accountStatus: row.status, secretHash: row.secret_hash }
-    : null;
+  const [row] = await db.query<CredentialAccountRow & { secret_hash: Buffer; policy: KeyPolicy | null }>(API_KEY, [id]);
+  return row ? { ...accountIn(row), secretHash: row.secret_hash, policy: row.policy } : null;
 }
 
 const ACCESS_KEY = {
   name: "credentials_access_key",
-  text: `select k.account_id, k.id, k.role, a.status from access_keys k join accounts a on a.id = k.account_id
-    where k.key_hash = $1`,
+  text: `select k.account_id, k.id, k.role, a.status, a.requires_signed_requests
+    from access_keys k join accounts a on a.id = k.account_id where k.key_hash = $1`,
 };
 
-export interface StoredAccessKey {
-  readonly accountSid: AccountSid;
-  readonly accountStatus: AccountStatus;
+export interface StoredAccessKey extends CredentialAccount {
   readonly id: Uuid;
   readonly role: Role;
 }
 
 /** Found by the key's hash, so that the time of the lookup tells nothing of the key. */
 export async function findAccessKey(db: Queryable, key: string): Promise<StoredAccessKey | null> {
-  const [row] = await db.query<{ account_id: Uuid; id: Uuid; role: Role; status: AccountStatus }>(ACCESS_KEY, [
-    hashSecret(key),
-  ]);
-  return row
-    ? { accountSid: sidOf("AC", row.account_id), accountStatus: row.status, id: row.id, role: row.role }
-    : null;
+  const [row] = await db.query<CredentialAccountRow & { id: Uuid; role: Role }>(ACCESS_KEY, [hashSecret(key)]);
+  return row ? { ...accountIn(row), id: row.id, role: row.role } : null;
 }
 
 const CLIENT = {
   name: "credentials_client",
-  text: `select c.account_id, c.id, c.role, c.secret_hash, a.status from oauth_clients c
+  text: `select c.account_id, c.id, c.role, c.secret_hash, a.status, a.requires_signed_requests from oauth_clients c
     join accounts a on a.id = c.account_id where c.client_id = $1`,
 };
 
@@ -83,21 +99,10 @@ export interface StoredClient extends StoredAccessKey {
 }
 
 export async function findClient(db: Queryable, clientId: string): Promise<StoredClient | null> {
-  const [row] = await db.query<{
-    account_id: Uuid;
-    id: Uuid;
-    role: Role;
-    secret_hash: Buffer;
-    status: AccountStatus;
-  }>(CLIENT, [clientId]);
-  if (!row) return null;
-  return {
-    accountSid: sidOf("AC", row.account_id),
-    accountStatus: row.status,
-    id: row.id,
-    role: row.role,
-    secretHash: row.secret_hash,
-  };
+  const [row] = await db.query<CredentialAccountRow & { id: Uuid; role: Role; secret_hash: Buffer }>(CLIENT, [
+    clientId,
+  ]);
+  return row ? { ...accountIn(row), id: row.id, role: row.role, secretHash: row.secret_hash } : null;
 }
 
 /** What an insert of a credential found: made; there already, for this account; or taken by another account. */
@@ -118,16 +123,22 @@ async function insertUnique(
 export async function insertApiKey(
   db: Queryable,
   accountSid: AccountSid,
-  key: { readonly sid: string; readonly secret: string; readonly friendlyName: string | null },
+  key: {
+    readonly sid: string;
+    readonly secret: string;
+    readonly friendlyName: string | null;
+    /** Absent or null: a standard key. */
+    readonly policy?: KeyPolicy | null;
+  },
 ): Promise<InsertResult> {
   const id = uuidOf(key.sid);
   return await insertUnique(
     db,
     accountSid,
     {
-      text: `insert into api_keys (account_id, id, secret_hash, friendly_name) values ($1, $2, $3, $4)
+      text: `insert into api_keys (account_id, id, secret_hash, friendly_name, policy) values ($1, $2, $3, $4, $5)
         on conflict do nothing returning id`,
-      values: [id, hashSecret(key.secret), key.friendlyName],
+      values: [id, hashSecret(key.secret), key.friendlyName, key.policy ? JSON.stringify(key.policy) : null],
     },
     { text: "select account_id from api_keys where id = $1", value: id },
   );
@@ -202,11 +213,14 @@ const HEADER_SAMPLES = `
     select auth_token_sealed as sealed, 'token' as kind, id as account_id, id from accounts
     union all select secondary_auth_token_sealed, 'secondary', id, id from accounts
     union all select secrets_sealed, 'provider', account_id, id from providers
+    union all select key_sealed, 'access-token-key', id, id from access_token_keys
+    union all select aws_sealed, 'aws', account_id, id from account_credentials
   ) as every where sealed is not null`;
 
 export interface SealedSample {
   readonly sealed: Buffer;
-  readonly kind: "token" | "secondary" | "provider";
+  readonly kind: "token" | "secondary" | "provider" | "access-token-key" | "aws";
+  /** For what belongs to no account: its own id. */
   readonly accountId: Uuid;
   readonly id: Uuid;
 }

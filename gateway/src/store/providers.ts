@@ -108,12 +108,15 @@ export async function activeProviderKind(db: Queryable, accountSid: AccountSid):
 }
 
 /** The head of the fallback chain; of an empty chain the oldest provider, the built-in one first; null: there is none. */
-export async function activeProviderId(db: Queryable, accountSid: AccountSid): Promise<Uuid | null> {
-  const [row] = await db.query<{ id: Uuid }>(
-    `select p.id from providers p join accounts a on a.id = p.account_id
+export async function activeProvider(
+  db: Queryable,
+  accountSid: AccountSid,
+): Promise<Pick<Provider, "id" | "kind"> | null> {
+  const [row] = await db.query<{ id: Uuid; kind: Provider["kind"] }>(
+    `select p.id, p.kind from providers p join accounts a on a.id = p.account_id
      where p.account_id = $1
      order by array_position(a.fallback_chain, p.id) nulls last, p.built_in desc, p.created_at, p.id limit 1`,
     [uuidOf(accountSid)],
   );
-  return row?.id ?? null;
+  return row ?? null;
 }

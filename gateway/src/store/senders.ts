@@ -17,6 +17,7 @@ export interface SenderRow {
   sms_method: Sender["smsMethod"];
   sms_fallback_url: string;
   sms_fallback_method: Sender["smsFallbackMethod"];
+  sms_application_id: Uuid | null;
   settings: Record<string, unknown>;
   segments_per_second: number | null;
   queue_limit_seconds: number;
@@ -39,6 +40,7 @@ export function toSender(row: SenderRow): Sender {
     smsMethod: row.sms_method,
     smsFallbackUrl: row.sms_fallback_url,
     smsFallbackMethod: row.sms_fallback_method,
+    smsApplicationSid: row.sms_application_id === null ? null : sidOf("AP", row.sms_application_id),
     settings: row.settings,
     segmentsPerSecond: row.segments_per_second,
     queueLimitSeconds: row.queue_limit_seconds,
@@ -48,7 +50,7 @@ export function toSender(row: SenderRow): Sender {
 }
 
 export const senderColumns = `account_id, id, kind, address, provider_id, messaging_service_id, friendly_name, sms_url, sms_method,
-  sms_fallback_url, sms_fallback_method, settings, segments_per_second, queue_limit_seconds, created_at, updated_at`;
+  sms_fallback_url, sms_fallback_method, sms_application_id, settings, segments_per_second, queue_limit_seconds, created_at, updated_at`;
 
 const BY_ADDRESS = {
   name: "sender_by_address",

@@ -2,10 +2,12 @@
 
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { type AccountSid, type MessagingServiceSid, newUuid, sidOf, uuidOf } from "../../src/core/ids.ts";
+import { createApplications } from "../../src/services/acceptance/applications.ts";
 import { createAcceptance } from "../../src/services/acceptance/create-acceptance.ts";
 import { createSenders } from "../../src/services/acceptance/senders.ts";
 import { createWriter } from "../../src/services/acceptance/writer.ts";
 import type { Acceptance } from "../../src/services/acceptance.ts";
+import { createGeoPermissions } from "../../src/services/geo-permissions.ts";
 import type { Database } from "../../src/store/database.ts";
 import { insertMessagingService, type NewMessagingService } from "../../src/store/messaging-services.ts";
 import { insertSender, type NewSender } from "../../src/store/senders.ts";
@@ -46,6 +48,8 @@ export function realAcceptance(db: Database, clock: Clock = systemClock): Accept
   return createAcceptance({
     clock,
     senders: createSenders({ db }),
+    geoPermissions: createGeoPermissions({ db }),
+    applications: createApplications({ db }),
     writer: createWriter({ db, clock, onBatch: () => undefined }),
     onAccepted: () => undefined,
   });

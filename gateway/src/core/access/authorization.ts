@@ -1,4 +1,4 @@
-// Reads an Authorization header: Basic with an account SID or API key SID, or an access key, bare or as Bearer.
+// Reads an Authorization header: Basic with an account SID or API key SID, or an access key or token, bare or as Bearer.
 // Decides nothing: whether the credential is right is the authenticator's word.
 
 import { canonicalSid, isSid, type Uuid, uuidOf } from "../ids.ts";
@@ -6,7 +6,10 @@ import { canonicalSid, isSid, type Uuid, uuidOf } from "../ids.ts";
 export type Credential =
   | { readonly kind: "auth-token"; readonly accountId: Uuid; readonly token: string }
   | { readonly kind: "api-key"; readonly keyId: Uuid; readonly secret: string }
-  | { readonly kind: "access-key"; readonly key: string };
+  /** An access key, or an access token of an OAuth client: both are one word. */
+  | { readonly kind: "access-key"; readonly key: string }
+  /** Never of a header: an OAuth client who asks for a token. */
+  | { readonly kind: "client"; readonly clientId: string; readonly secret: string };
 
 const MAX_LENGTH = 4096;
 const BASIC = /^basic +([A-Za-z0-9+/_-]+={0,2}) *$/i;

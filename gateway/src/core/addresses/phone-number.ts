@@ -2,7 +2,7 @@
 // (a known calling code and a length it allows), never whether its range is assigned: documentation and test
 // numbers must pass. Runs per message: NANP numbers take a short way, others go through a cache.
 
-import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { getCountries, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { LRUCache } from "lru-cache";
 import type { E164 } from "../ids.ts";
 
@@ -57,6 +57,25 @@ export function areaCodeOf(e164: string): string | null {
 /** Toll-free in the North American numbering plan. */
 export function isTollFree(e164: string): boolean {
   return /^\+18(?:00|33|44|55|66|77|88)\d{7}$/.test(e164);
+}
+
+export type NumberType = "local" | "mobile" | "toll-free";
+
+/** What kind of number it is; what cannot be told apart (all of North America, but for toll-free) is local. */
+export function numberTypeOf(e164: string): NumberType {
+  if (NANP.test(e164)) return isTollFree(e164) ? "toll-free" : "local";
+  const type = parsePhoneNumberFromString(e164)?.getType();
+  return type === "MOBILE" ? "mobile" : type === "TOLL_FREE" ? "toll-free" : "local";
+}
+
+/** `(202) 555-0100`, as Twilio names a new number; the number itself where no national form is known. */
+export function nationalFormOf(e164: string): string {
+  return parsePhoneNumberFromString(e164)?.formatNational() ?? e164;
+}
+
+/** ISO 3166-1 alpha-2 of every country that has telephone numbers. */
+export function listCountries(): readonly string[] {
+  return getCountries();
 }
 
 function compactNumber(text: string): string {

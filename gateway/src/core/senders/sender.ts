@@ -27,6 +27,9 @@ export interface Sender {
   readonly smsMethod: "GET" | "POST";
   readonly smsFallbackUrl: string;
   readonly smsFallbackMethod: "GET" | "POST";
+  /** `AP…`: its URLs take the place of these; null: none. */
+  readonly smsApplicationSid: string | null;
+  /** See number-settings.ts. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Null: no pace and no queue limit. */
   readonly segmentsPerSecond: number | null;

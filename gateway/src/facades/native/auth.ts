@@ -26,6 +26,10 @@ export function requirePrincipal(app: FastifyInstance, authenticator: Authentica
   app.addHook("onRequest", async (request) => {
     const principal = await authenticator.authenticate(request.headers.authorization, request.ip);
     request.principal = principal;
+    if (principal.policy !== undefined) {
+      // Policies speak of Twilio's resources alone.
+      throw new GatewayError("forbidden", "A restricted API key cannot be used here; use a standard key.");
+    }
     const { roles } = request.routeOptions.config;
     if (roles !== undefined && !roles.includes(principal.role)) {
       const message = `This needs the role ${roles.join(" or ")}; these credentials are ${principal.role}.`;

@@ -12,6 +12,7 @@ const statuses: Readonly<Partial<Record<GatewayErrorCode, number>>> = {
   unauthenticated: 401,
   forbidden: 403,
   "account-not-active": 403,
+  "signed-request-required": 403,
   "not-found": 404,
   "service-not-found": 404,
   "method-not-allowed": 405,

@@ -6,16 +6,19 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Logger } from "pino";
 import { GatewayError, toError } from "../../core/errors.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
+import type { VerifySignedRequest } from "../../services/signed-requests.ts";
 import { authenticate } from "./auth.ts";
 import { answer, notFound, pathOf, resourcePathOf, type TwilioApi, type TwilioCall } from "./call.ts";
 import type { Concurrency } from "./concurrency.ts";
 import { fromFrameworkError, presentError } from "./errors.ts";
 import { emptyForm, parseForm, parseFormBytes } from "./form.ts";
+import { checkSignatures, noteBody, noteSignature } from "./signed-requests.ts";
 
 export interface ApiDeps {
   readonly authenticator: Authenticator;
   readonly log: Logger;
   readonly concurrency: Concurrency;
+  readonly verifySignedRequest: VerifySignedRequest;
 }
 
 /** The plugin of one API; `registerRoutes` adds its resources. */
@@ -35,6 +38,7 @@ export function createApi(
         done(toError(error));
       }
     });
+    checkSignatures(app, deps.verifySignedRequest);
     app.addHook("onResponse", (request, _reply, done) => {
       const call = request.twilio;
       if (call?.countedFor) deps.concurrency.leave(call.countedFor);
@@ -62,28 +66,38 @@ function begin(
     principal: null,
     accountSid: null,
     countedFor: null,
+    signature: null,
   };
   request.twilio = call;
   if (request.method === "OPTIONS") return undefined;
   if (!api.openWithoutCredentials(request, call)) {
     const waiting = authenticate(authenticator, request, call, api.accountIn(request));
-    if (waiting !== undefined) return waiting.then(() => readQuery(request));
+    if (waiting !== undefined) return waiting.then(() => enter(request, call));
   }
-  readQuery(request);
+  enter(request, call);
   return undefined;
+}
+
+function enter(request: FastifyRequest, call: TwilioCall): void {
+  noteSignature(request, call);
+  readQuery(request);
 }
 
 /** Forms are read strictly; a body of any other type is no form, so its parameters are missing. */
 function readForms(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "buffer" }, (_request, body, done) => {
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "buffer" }, (request, body, done) => {
     try {
+      noteBody(request, body as Buffer);
       done(null, parseFormBytes(body as Buffer));
     } catch (error) {
       done(toError(error));
     }
   });
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, _body, done) => done(null, emptyForm));
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => {
+    noteBody(request, body as Buffer);
+    done(null, emptyForm);
+  });
 }
 
 /** The query as a strictly read form, in place of Fastify's lenient reading of it. */

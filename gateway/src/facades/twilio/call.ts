@@ -37,6 +37,8 @@ export interface TwilioCall {
   accountSid: AccountSid | null;
   /** The account that the call counts for. */
   countedFor: AccountSid | null;
+  /** Of a signed request: what is checked before its route runs. */
+  signature: { readonly token: string; body: Uint8Array } | null;
 }
 
 /** The principal and the account that is acted on; only routes behind authentication may ask. */

@@ -45,6 +45,30 @@ const catalogue: Readonly<Record<GatewayErrorCode, TwilioError>> = {
   draining: { code: 20503, status: 503, text: fixed("Service unavailable") },
   internal: { code: 20500, status: 500, text: fixed("Internal Server Error") },
 
+  "auth-token-exists": { code: 70002, status: 400, text: fixed("Secondary auth token already exists") },
+  "constraint-violated": { code: 70001, status: 400, text: fixed("The request has constraint violations") },
+  "sid-invalid": {
+    code: 70002,
+    status: 400,
+    text: (values) => `Invalid ${values["parameter"] ?? "Sid"} provided in the request`,
+  },
+  "credential-type-invalid": { code: 70105, status: 400, text: fixed("Invalid Type Specified in the Request") },
+  "aws-credentials-invalid": { code: 70106, status: 400, text: fixed("Invalid AWS credentials") },
+  "public-key-invalid": { code: 70104, status: 400, text: fixed("Invalid Public Key") },
+  "public-key-algorithm-unsupported": { code: 70101, status: 400, text: fixed("Unsupported Public Key Algorithm") },
+  "public-key-length-unsupported": { code: 70102, status: 400, text: fixed("Unsupported Public Key Length") },
+  "public-key-exponent-unsupported": { code: 70103, status: 400, text: fixed("Unsupported Public Key Exponent") },
+  "signed-request-required": {
+    code: 70052,
+    status: 401,
+    text: fixed("Public Key Client Validation Required For Account"),
+  },
+  "signed-request-unsupported": { code: 70053, status: 401 },
+  "signing-key-not-found": { code: 70153, status: 401, text: fixed("Public Key Does Not Exist") },
+  "signature-token-invalid": { code: 70154, status: 401 },
+  "signed-header-missing": { code: 70155, status: 401, text: fixed("Request Is Missing Required HTTP Headers") },
+  "request-hash-mismatch": { code: 70156, status: 401, text: fixed("Request Hash Is Invalid") },
+
   "to-missing": { code: 21604, status: 400, text: fixed("A 'To' phone number is required.") },
   "sender-missing": { code: 21603, status: 400, text: fixed("A 'From' phone number is required.") },
   "body-missing": { code: 21602, status: 400, text: fixed("Message body is required.") },
@@ -169,6 +193,24 @@ const catalogue: Readonly<Record<GatewayErrorCode, TwilioError>> = {
   "parameter-too-long": { code: 21658, status: 400 },
   "not-cancelable": { code: 30409, status: 409, text: fixed("This message cannot be canceled") },
   "feedback-not-expected": { code: 20001, status: 400 },
+  "safe-list-duplicate": { code: 60411, status: 400, text: fixed("Phone Number already exists") },
+  "number-invalid": { code: 21421, status: 400 },
+  "number-unavailable": { code: 21422, status: 400 },
+  "area-code-empty": { code: 21452, status: 400 },
+
+  "permission-missing": {
+    code: 70051,
+    status: 401,
+    text: (values) => `Authorization Error: required permission ${value(values, "permission")} is missing`,
+  },
+  "friendly-name-invalid": { code: 20002, status: 400, text: fixed("Invalid FriendlyName") },
+  "account-nested": { code: 21101, status: 400, text: fixed("Subaccounts cannot contain subaccounts") },
+  "account-status-invalid": { code: 21475, status: 400, text: fixed("Invalid Status") },
+  "account-status-of-parent": { code: 21477, status: 400 },
+  "account-closed": { code: 21479, status: 400 },
+  "parent-not-active": { code: 21476, status: 400 },
+  "too-many-subaccounts": { code: 21480, status: 400 },
+  "too-many-keys": { code: 70151, status: 400 },
 };
 
 /** How long a client should wait when nothing better is known, in seconds. */

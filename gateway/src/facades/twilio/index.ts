@@ -7,6 +7,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import type { Acceptance } from "../../services/acceptance.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
+import { createSignedRequestVerifier } from "../../services/signed-requests.ts";
 import type { Database } from "../../store/database.ts";
 import { registerAccountRoutes } from "./accounts/routes.ts";
 import { createApi } from "./api.ts";
@@ -33,7 +34,11 @@ export function createTwilioFacade(deps: TwilioFacadeDeps): (app: FastifyInstanc
   return async (facade) => {
     facade.decorateRequest("twilio", null);
     // An account's calls count together, whichever API they are for.
-    const shared = { ...deps, concurrency: createConcurrency() };
+    const shared = {
+      ...deps,
+      concurrency: createConcurrency(),
+      verifySignedRequest: createSignedRequestVerifier(deps),
+    };
     const core = createApi(v2010, shared, (app) => {
       registerMessageRoutes(app, deps);
       registerMediaRoutes(app, deps);

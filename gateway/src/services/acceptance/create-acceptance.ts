@@ -9,6 +9,8 @@ import { countSegments } from "../../core/segments/count.ts";
 import { smartEncode } from "../../core/segments/smart-encode.ts";
 import type { NewMessage } from "../../store/message-insert.ts";
 import type { Acceptance, Accepted, AcceptOptions } from "../acceptance.ts";
+import type { GeoPermissions } from "../geo-permissions.ts";
+import type { Applications } from "./applications.ts";
 import type { SenderChoice, Senders } from "./senders.ts";
 import type { Writer } from "./writer.ts";
 
@@ -17,13 +19,15 @@ const defaultValiditySeconds = 36_000;
 export interface AcceptanceDeps {
   readonly clock: { nowMs(): number };
   readonly senders: Senders;
+  readonly applications: Applications;
+  readonly geoPermissions: Pick<GeoPermissions, "check">;
   readonly writer: Writer;
   /** Called after each commit that stored messages. */
   readonly onAccepted: (direction: Message["direction"]) => void;
 }
 
 export function createAcceptance(deps: AcceptanceDeps): Acceptance {
-  const { clock, senders, writer, onAccepted } = deps;
+  const { clock, senders, applications, geoPermissions, writer, onAccepted } = deps;
 
   async function accept(
     accountSid: AccountSid,
@@ -34,8 +38,15 @@ export function createAcceptance(deps: AcceptanceDeps): Acceptance {
     const checked = checkRequest(request, nowMs, options.onlyProvider !== undefined);
     // Synchronous when the sender is known already, which spares the hot path a turn of the microtask queue.
     const choice = senders.choose(accountSid, checked);
-    const chosen = choice instanceof Promise ? await choice : choice;
-    const message = draftMessage(accountSid, checked, chosen, options, nowMs);
+    const chosen: SenderChoice = choice instanceof Promise ? await choice : choice;
+    // What was given to a messaging service fails later, when it is sent.
+    const checking = checked.messagingServiceSid === null && geoPermissions.check(accountSid, checked.recipient);
+    if (checking instanceof Promise) await checking;
+    const application = checked.applicationSid;
+    const ofApplication = application === null ? null : await applications.statusCallbackOf(accountSid, application);
+    // The request's own comes first, then its application's, then its messaging service's.
+    const statusCallback = checked.statusCallback ?? ofApplication ?? chosen.statusCallback;
+    const message = draftMessage(accountSid, checked, { ...chosen, statusCallback }, options, nowMs);
     const accepted = await writer.write({ message, idempotency: options.idempotency ?? null, paced: chosen.paced });
     if (!accepted.replayed) onAccepted(accepted.message.direction);
     return accepted;
@@ -69,7 +80,7 @@ function draftMessage(
     body,
     numSegments: segmentsOf(body, checked, senderIsOpen || scheduled),
     mediaUrls: checked.mediaUrls,
-    statusCallback: checked.statusCallback ?? chosen.statusCallback,
+    statusCallback: chosen.statusCallback,
     options: withRouting(checked, options, pinned),
     dueAt: checked.sendAt,
     expiresAt: new Date(startMs + validitySeconds * 1000),

@@ -78,8 +78,15 @@ export function createSenders({ db }: { readonly db: Queryable }): Senders {
     if (checked.messagingServiceSid !== null) return chooseService(accountSid, checked, checked.messagingServiceSid);
     const key = `${accountSid} ${checked.from?.address ?? ""}`;
     const known = ownSenders.get(key);
-    if (known !== undefined) return fromOwn(known, checked);
-    return ownSenders.fetch(key).then((own) => fromOwn(own ?? { throughSandbox: false, sender: null }, checked));
+    if (known !== undefined) return chooseOwn(key, known, checked);
+    return ownSenders.fetch(key).then((own) => chooseOwn(key, own ?? { throughSandbox: false, sender: null }, checked));
+  }
+
+  function chooseOwn(key: string, own: OwnSender, checked: CheckedRequest): SenderChoice {
+    // Here, too, whoever has just been refused buys the number and tries again at once.
+    const refused = own.sender === null && checked.from !== null && !mayBeUnowned(checked.from, own.throughSandbox);
+    if (refused) ownSenders.delete(key);
+    return fromOwn(own, checked);
   }
 
   return { choose };

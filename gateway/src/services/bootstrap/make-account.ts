@@ -2,8 +2,8 @@
 // the fallback chain, its numbers and its keys. Adds what is missing to an account that exists; changes nothing in it.
 
 import { randomUUID } from "node:crypto";
-import { parsePhoneNumberFromString } from "libphonenumber-js/max";
 import type { Account } from "../../core/accounts/account.ts";
+import { nationalFormOf } from "../../core/addresses/phone-number.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import { newAuthToken, newResourceOwner } from "../../core/credentials/secrets.ts";
 import { GatewayError } from "../../core/errors.ts";
@@ -26,6 +26,8 @@ import type { BootstrapAccount } from "./schema.ts";
 export interface Store {
   readonly tx: Queryable;
   readonly sealer: Sealer;
+  /** Who acts, for the audit log; absent: the bootstrap. */
+  readonly actor?: string;
 }
 
 /** An account of the bootstrap file with every id and secret filled in. */
@@ -76,24 +78,26 @@ export async function locateAccount({ tx, sealer }: Store, given: BootstrapAccou
   return found ?? (hasId ? null : await findBootstrappedAccount(tx, sealer, nameOf(given)));
 }
 
-/** Stores a new account with its provider, numbers and keys. */
-export async function makeAccount(store: Store, account: CompleteAccount): Promise<void> {
+/** Stores a new account with its provider, numbers and keys; as a subaccount of `parentSid`. */
+export async function makeAccount(store: Store, account: CompleteAccount, parentSid?: AccountSid): Promise<void> {
   const { tx, sealer } = store;
   const { sid, friendlyName, environmentId, tenantId, resourceOwner, authToken } = account;
   await insertAccount(tx, sealer, {
     ...{ sid, friendlyName, environmentId, tenantId, resourceOwner, authToken },
-    settings: { bootstrapName: friendlyName },
+    // Only a main account is the bootstrap file's to find again by its name.
+    ...(parentSid === undefined ? { settings: { bootstrapName: friendlyName } } : { parentSid }),
   });
-  const after = { friendlyName, environmentId, tenantId, resourceOwner };
-  await audit(tx, sid, "account.created", sid, after);
+  const after = { friendlyName, environmentId, tenantId, resourceOwner, parentSid: parentSid ?? null };
+  await audit(store, sid, "account.created", sid, after);
   await setFallbackChain(tx, sid, [await makeSandboxProvider(store, sid)]);
   await addMissing(store, sid, account);
 }
 
-async function makeSandboxProvider({ tx, sealer }: Store, accountSid: AccountSid): Promise<Uuid> {
+async function makeSandboxProvider(store: Store, accountSid: AccountSid): Promise<Uuid> {
+  const { tx, sealer } = store;
   const id = newUuid();
   await insertProvider(tx, sealer, { accountSid, id, kind: "sandbox", name: "Sandbox", builtIn: true });
-  await audit(tx, accountSid, "provider.created", id, { kind: "sandbox", name: "Sandbox" });
+  await audit(store, accountSid, "provider.created", id, { kind: "sandbox", name: "Sandbox" });
   return id;
 }
 
@@ -103,17 +107,17 @@ export async function addMissing(store: Store, accountSid: AccountSid, given: Bo
   await addNumbers(store, accountSid, given.phoneNumbers);
   for (const { sid, secret, friendlyName } of given.apiKeys) {
     const result = await insertApiKey(tx, accountSid, { sid, secret, friendlyName: friendlyName ?? null });
-    await settle(tx, accountSid, result, { action: "api-key.created", subject: sid, after: { friendlyName } });
+    await settle(store, accountSid, result, { action: "api-key.created", subject: sid, after: { friendlyName } });
   }
   for (const { key, name, role } of given.accessKeys) {
     const id = newUuid();
     const result = await insertAccessKey(tx, accountSid, { id, key, name, role });
-    await settle(tx, accountSid, result, { action: "access-key.created", subject: id, after: { name, role } });
+    await settle(store, accountSid, result, { action: "access-key.created", subject: id, after: { name, role } });
   }
   for (const client of given.clients) {
     const { clientId, name, role } = client;
     const result = await insertClient(tx, accountSid, { id: newUuid(), ...client });
-    await settle(tx, accountSid, result, { action: "client.created", subject: clientId, after: { name, role } });
+    await settle(store, accountSid, result, { action: "client.created", subject: clientId, after: { name, role } });
   }
 }
 
@@ -133,15 +137,10 @@ async function addNumbers(store: Store, accountSid: AccountSid, numbers: readonl
       kind: "number",
       address,
       providerId,
-      friendlyName: displayNumber(address),
+      friendlyName: nationalFormOf(address),
     });
-    await audit(tx, accountSid, "sender.created", sidOf("PN", id), { address, providerId });
+    await audit(store, accountSid, "sender.created", sidOf("PN", id), { address, providerId });
   }
-}
-
-/** `(202) 555-0100`, as Twilio names a new number; the number itself where no national form is known. */
-function displayNumber(e164: string): string {
-  return parsePhoneNumberFromString(e164)?.formatNational() ?? e164;
 }
 
 interface Created {
@@ -150,8 +149,8 @@ interface Created {
   readonly after: Readonly<Record<string, unknown>>;
 }
 
-async function settle(tx: Queryable, accountSid: AccountSid, result: InsertResult, created: Created): Promise<void> {
-  if (result === "made") await audit(tx, accountSid, created.action, created.subject, created.after);
+async function settle(store: Store, accountSid: AccountSid, result: InsertResult, created: Created): Promise<void> {
+  if (result === "made") await audit(store, accountSid, created.action, created.subject, created.after);
   if (result !== "taken") return;
   // The subject of an access key is its fresh id, so that the key itself is not shown.
   const what = created.action.replace(".created", "");
@@ -162,11 +161,11 @@ async function settle(tx: Queryable, accountSid: AccountSid, result: InsertResul
 }
 
 async function audit(
-  tx: Queryable,
+  { tx, actor = "bootstrap" }: Store,
   accountSid: AccountSid,
   action: string,
   subject: string,
   after: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  await writeAudit(tx, { accountSid, actor: "bootstrap", action, subject, before: null, after });
+  await writeAudit(tx, { accountSid, actor, action, subject, before: null, after });
 }

@@ -3,6 +3,8 @@
 
 import { SEAL_HEADER_BYTES, type Sealer } from "../../core/credentials/seal.ts";
 import { GatewayError } from "../../core/errors.ts";
+import { awsContext } from "../../store/account-credentials.ts";
+import { accessTokenKeyContext } from "../../store/access-token-keys.ts";
 import { tokenContext } from "../../store/accounts.ts";
 import { type SealedSample, sampleSealedValues } from "../../store/credentials.ts";
 import type { Queryable } from "../../store/database.ts";
@@ -10,6 +12,8 @@ import { providerSecretsContext } from "../../store/providers.ts";
 
 function contextOf({ kind, accountId, id }: SealedSample): string {
   if (kind === "provider") return providerSecretsContext(accountId, id);
+  if (kind === "access-token-key") return accessTokenKeyContext(id);
+  if (kind === "aws") return awsContext(accountId, id);
   return tokenContext(accountId, kind === "token" ? "primary" : "secondary");
 }
 

@@ -9,7 +9,7 @@ import type { MessagingService, PoolMember } from "../../core/senders/messaging-
 import type { Sender } from "../../core/senders/sender.ts";
 import { findAccountStatus } from "../../store/accounts.ts";
 import { type Attempt, loadAttempts } from "../../store/attempts.ts";
-import { optedOutAmong } from "../../store/consents.ts";
+import { optOutsOf } from "../../store/consents.ts";
 import type { Queryable } from "../../store/database.ts";
 import { listMediaUrls } from "../../store/message-media.ts";
 import { findMessagingService } from "../../store/messaging-services.ts";
@@ -17,6 +17,7 @@ import { loadProviders } from "../../store/providers.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
 import { findSendersById, findStickySenders, listProviderSenders } from "../../store/senders.ts";
 import { listServiceSenders } from "../../store/service-pools.ts";
+import type { GeoPermissions } from "../geo-permissions.ts";
 
 export interface DispatchProvider extends RoutableProvider, CarrierProvider {}
 
@@ -39,7 +40,10 @@ export interface MessageFacts {
   /** Earlier attempts, oldest first. */
   readonly history: readonly Attempt[];
   readonly mediaUrls: readonly string[];
-  readonly optedOut: boolean;
+  /** Towards whom the recipient has opted out: addresses and messaging services. */
+  readonly optOuts: ReadonlySet<string>;
+  /** The account does not send to the recipient's country. */
+  readonly regionDisabled: boolean;
   /** The pool sender that the recipient got before. */
   readonly sticky: Uuid | null;
 }
@@ -52,7 +56,13 @@ export interface Facts {
 const memory = { maxAgeMs: 1000, maxEntries: 10_000 };
 const unknownAccount: AccountFacts = { active: false, providers: [] };
 
-export function createFacts({ db, sealer }: { readonly db: Queryable; readonly sealer: Sealer }): Facts {
+export interface FactsDeps {
+  readonly db: Queryable;
+  readonly sealer: Sealer;
+  readonly geoPermissions: Pick<GeoPermissions, "disabledAmong">;
+}
+
+export function createFacts({ db, sealer, geoPermissions }: FactsDeps): Facts {
   // Accounts and services bring several rows each and are few in a batch; senders may be as many as its messages.
   const accounts = createBatchCache<AccountSid, AccountFacts>({
     ...memory,
@@ -79,13 +89,14 @@ export function createFacts({ db, sealer }: { readonly db: Queryable; readonly s
 
   return {
     async of(messages) {
-      const [batch, accountOf, serviceOf, senderOf] = await Promise.all([
+      const [batch, regionDisabled, accountOf, serviceOf, senderOf] = await Promise.all([
         loadBatch(db, messages),
+        geoPermissions.disabledAmong(messages),
         accounts(messages.map((message) => message.accountSid)),
         services(messages.flatMap((message) => serviceKey(message) ?? [])),
         senders(messages.flatMap((message) => senderKey(message) ?? [])),
       ]);
-      return messages.map((message) => {
+      return messages.map((message, index) => {
         const service = serviceKey(message);
         const sender = senderKey(message);
         return {
@@ -94,7 +105,8 @@ export function createFacts({ db, sealer }: { readonly db: Queryable; readonly s
           service: service && serviceOf(service),
           history: batch.history.get(uuidOf(message.sid)) ?? none,
           mediaUrls: batch.media.get(message.sid) ?? none,
-          optedOut: batch.optedOut.has(message.sid),
+          optOuts: batch.optOuts.get(message.sid) ?? noOptOuts,
+          regionDisabled: regionDisabled[index] === true,
           sticky: batch.sticky.get(message.sid) ?? null,
         };
       });
@@ -133,11 +145,12 @@ async function loadEach<Key, Value>(
 }
 
 const none: readonly never[] = [];
+const noOptOuts: ReadonlySet<string> = new Set();
 
 interface BatchFacts {
   readonly history: ReadonlyMap<Uuid, readonly Attempt[]>;
   readonly media: ReadonlyMap<MessageSid, readonly string[]>;
-  readonly optedOut: ReadonlySet<MessageSid>;
+  readonly optOuts: ReadonlyMap<MessageSid, ReadonlySet<string>>;
   readonly sticky: ReadonlyMap<MessageSid, Uuid>;
 }
 
@@ -151,24 +164,29 @@ async function loadBatch(db: Queryable, messages: readonly ClaimedMessage[]): Pr
   const open = messages.flatMap(({ accountSid, sid, to, senderId, messagingServiceSid }) =>
     senderId === null && messagingServiceSid !== null ? [{ accountSid, sid, to, messagingServiceSid }] : [],
   );
-  const [attempts, media, optedOut, sticky] = await Promise.all([
+  const [attempts, media, optOuts, sticky] = await Promise.all([
     loadAttempts(db, tried),
     listMediaUrls(db, withMedia),
-    optedOutMessages(db, asked),
+    optOutsOfRecipients(db, asked),
     findStickySenders(db, open),
   ]);
-  return { history: Map.groupBy(attempts, (attempt) => attempt.messageId), media, optedOut, sticky };
+  return { history: Map.groupBy(attempts, (attempt) => attempt.messageId), media, optOuts, sticky };
 }
 
 /** Asked again at hand-over: a STOP may have come since acceptance. */
-async function optedOutMessages(db: Queryable, messages: readonly ClaimedMessage[]): Promise<ReadonlySet<MessageSid>> {
-  const pairs = messages.flatMap((message) =>
-    [message.from, message.messagingServiceSid].flatMap((sender) =>
-      sender === null ? [] : [{ accountSid: message.accountSid, sender, contact: message.to, sid: message.sid }],
-    ),
+async function optOutsOfRecipients(
+  db: Queryable,
+  messages: readonly ClaimedMessage[],
+): Promise<BatchFacts["optOuts"]> {
+  const optOuts = await optOutsOf(
+    db,
+    messages.map(({ accountSid, to }) => ({ accountSid, contact: to })),
   );
-  const optedOut = await optedOutAmong(db, pairs);
-  return new Set(pairs.flatMap((pair, index) => (optedOut[index] ? [pair.sid] : [])));
+  return new Map(optOuts.flatMap((senders, index) => pairOf(messages[index], senders)));
+}
+
+function pairOf(message: ClaimedMessage | undefined, senders: ReadonlySet<string>) {
+  return message === undefined || senders.size === 0 ? [] : [[message.sid, senders] as const];
 }
 
 async function loadAccountFacts(db: Queryable, sealer: Sealer, accountSid: AccountSid): Promise<AccountFacts> {

@@ -30,6 +30,7 @@ export type Plan =
 
 const validityExpiredCode = 30036;
 const accountSuspendedCode = 30002;
+const regionDisabledCode = 21408;
 const optedOutCode = 21610;
 const noSenderCode = 21703;
 const senderGoneCode = 21606;
@@ -45,9 +46,17 @@ export function planMessage(message: ClaimedMessage, facts: MessageFacts, retry:
   if (last?.outcome === "accepted" || last?.outcome === "adopted") return { kind: "release" };
   if (message.expired) return { kind: "fail", errorCode: validityExpiredCode };
   if (!facts.account.active) return { kind: "fail", errorCode: accountSuspendedCode };
-  if (facts.optedOut) return { kind: "fail", errorCode: optedOutCode };
-  if (route === null) return { kind: "fail", errorCode: whyNoRoute(message, last) };
+  if (facts.regionDisabled) return { kind: "fail", errorCode: regionDisabledCode };
+  if (isOptedOut(message, facts, route)) return { kind: "fail", errorCode: optedOutCode };
+  if (route === null) return { kind: "fail", errorCode: whyNoRoute(message, last, senderIsGone(message, facts)) };
   return send(message, facts, route);
+}
+
+/** An opt-out from the number that a pool has chosen stands as well as one from the service. */
+function isOptedOut(message: ClaimedMessage, { optOuts }: MessageFacts, route: Route | null): boolean {
+  if (optOuts.size === 0) return false;
+  const senders = [message.from, message.messagingServiceSid, route?.from ?? null];
+  return senders.some((sender) => sender !== null && optOuts.has(sender));
 }
 
 function send(message: ClaimedMessage, facts: MessageFacts, route: Route): Plan {
@@ -63,6 +72,7 @@ function send(message: ClaimedMessage, facts: MessageFacts, route: Route): Plan 
 
 /** The route of the next attempt, as far as earlier attempts leave one. */
 function nextRoute(message: ClaimedMessage, facts: MessageFacts, retry: RetrySettings): Route | null {
+  if (senderIsGone(message, facts)) return null;
   const request = routeRequest(message, facts);
   if (facts.history.length === 0) return routeMessage({ ...request, exhausted: new Set() });
   const hasOthers = routeMessage({ ...request, exhausted: exhaustedProviders(facts.history, retry, true) });
@@ -96,8 +106,14 @@ function poolOf(message: ClaimedMessage, { service, owner }: MessageFacts): read
   return owner === null ? [] : null;
 }
 
-function whyNoRoute(message: ClaimedMessage, last: Attempt | undefined): number {
+/** It was accepted from a sender that the account has no more, and there is no pool to choose another from. */
+function senderIsGone(message: ClaimedMessage, facts: MessageFacts): boolean {
+  return message.senderId !== null && facts.owner === null && poolOf(message, facts) === null;
+}
+
+function whyNoRoute(message: ClaimedMessage, last: Attempt | undefined, gone: boolean): number {
+  if (gone) return senderGoneCode;
   if (last !== undefined) return last.errorCode ?? nothingLeftCode;
   if (message.messagingServiceSid !== null) return noSenderCode;
-  return message.senderId === null ? nothingLeftCode : senderGoneCode;
+  return nothingLeftCode;
 }

@@ -11,6 +11,7 @@ import type { Message } from "../../core/messages/message.ts";
 import { countSegments } from "../../core/segments/count.ts";
 import type { MessagingService } from "../../core/senders/messaging-service.ts";
 import type { Sender } from "../../core/senders/sender.ts";
+import { findApplication } from "../../store/applications.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Database, Queryable } from "../../store/database.ts";
 import { type InboundRow, insertInbound } from "../../store/inbound.ts";
@@ -152,17 +153,29 @@ async function prepare(db: Queryable, inbound: InboundMessage, now: Date, public
 
 type Target = Pick<NewCallback, "url" | "method" | "fallbackUrl" | "fallbackMethod">;
 
-/** The number's own URLs, or those of its messaging service unless that leaves it to the number. Null: only stored. */
+/** The number's own URLs or its application's, or those of its messaging service unless that leaves it to the number. Null: only stored. */
 async function targetOf(db: Queryable, sender: Sender): Promise<Target | null> {
   const serviceSid = sender.messagingServiceSid;
   const service = serviceSid === null ? null : await findMessagingService(db, sender.accountSid, serviceSid);
   if (service !== null && !service.settings.useInboundWebhookOnNumber) return targetOfService(service);
+  if (sender.smsApplicationSid !== null) return await targetOfApplication(db, sender, sender.smsApplicationSid);
   if (sender.smsUrl === "") return null;
   return {
     url: sender.smsUrl,
     method: sender.smsMethod,
     fallbackUrl: sender.smsFallbackUrl || null,
     fallbackMethod: sender.smsFallbackMethod,
+  };
+}
+
+async function targetOfApplication(db: Queryable, sender: Sender, sid: string): Promise<Target | null> {
+  const application = await findApplication(db, sender.accountSid, sid);
+  if (!application?.smsUrl) return null;
+  return {
+    url: application.smsUrl,
+    method: application.smsMethod,
+    fallbackUrl: application.smsFallbackUrl || null,
+    fallbackMethod: application.smsFallbackMethod,
   };
 }
 

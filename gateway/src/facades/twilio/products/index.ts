@@ -12,7 +12,9 @@
 //               URLs verbatim: never Twilio's own hosts)
 //   routes.test.ts
 // and a line in registerProductRoutes. A list reads `readPageRequest(query, "CR")` and asks the store with listPage
-// (store/keyset-page.ts). Shapes are compared with Twilio's examples in test/conformance/shapes.test.ts.
+// (store/keyset-page.ts). Then test/conformance: shapes (shapes-messaging.test.ts shows how) and the SDK; and a line in
+// productRoutes of ../bad-input.test.ts. A path that takes no credentials (a token endpoint) says so in
+// openWithoutCredentials below.
 
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";

@@ -1,0 +1,87 @@
+// The rotation of an account's auth tokens: create a secondary one, promote it, or take it away, each with its audit row
+// in one transaction. What this process remembers of the account's credentials is dropped at once; every other process
+// forgets it within a second by itself.
+
+import { actorOf, type Principal } from "../core/access/principal.ts";
+import type { Sealer } from "../core/credentials/seal.ts";
+import { newAuthToken } from "../core/credentials/secrets.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { AccountSid } from "../core/ids.ts";
+import { writeAudit } from "../store/audit.ts";
+import * as store from "../store/auth-tokens.ts";
+import type { Database, Queryable } from "../store/database.ts";
+import type { Authenticator } from "./authenticator.ts";
+
+export interface AuthTokenDeps {
+  readonly db: Database;
+  readonly sealer: Sealer;
+  readonly authenticator: Pick<Authenticator, "forget">;
+}
+
+export interface TokenOwner {
+  readonly principal: Principal;
+  readonly accountSid: AccountSid;
+}
+
+export interface SecondaryToken {
+  readonly token: string;
+  readonly createdAt: Date;
+}
+
+/** A new secondary token, which authenticates beside the primary one. Rejects with `auth-token-exists`. */
+export function createSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner): Promise<SecondaryToken> {
+  const token = newAuthToken();
+  return change(deps, owner, async (tx) => {
+    const createdAt = await store.insertSecondaryToken(tx, deps.sealer, owner.accountSid, token);
+    if (createdAt === null) throw new GatewayError("auth-token-exists", "Promote or delete the secondary token first.");
+    await audit(tx, owner, "created");
+    return { token, createdAt };
+  });
+}
+
+/** Takes the secondary token away. Rejects with `not-found` when there is none. */
+export function removeSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner): Promise<void> {
+  return change(deps, owner, async (tx) => {
+    if (!(await store.deleteSecondaryToken(tx, owner.accountSid))) throw noSecondaryToken();
+    await audit(tx, owner, "deleted");
+  });
+}
+
+/** The secondary token becomes the primary one, and the old primary ends. Rejects with `not-found` without one. */
+export function promoteSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner): Promise<store.PromotedToken> {
+  return change(deps, owner, async (tx) => {
+    const promoted = await store.promoteSecondaryToken(tx, deps.sealer, owner.accountSid);
+    if (promoted === null) throw noSecondaryToken();
+    await audit(tx, owner, "promoted");
+    return promoted;
+  });
+}
+
+async function change<Result>(
+  { db, authenticator }: AuthTokenDeps,
+  { accountSid }: TokenOwner,
+  work: (tx: Queryable) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await db.transaction(work);
+  } finally {
+    // Also when the commit's answer was lost: it may have happened.
+    authenticator.forget(accountSid);
+  }
+}
+
+function audit(tx: Queryable, { principal, accountSid }: TokenOwner, verb: string): Promise<void> {
+  const action = `auth-token.secondary.${verb}`;
+  return writeAudit(tx, {
+    accountSid,
+    actor: actorOf(principal),
+    action,
+    subject: accountSid,
+    before: null,
+    after: null,
+  });
+}
+
+function noSecondaryToken(): GatewayError {
+  return new GatewayError("not-found", "The account has no secondary auth token.");
+}
