@@ -18,6 +18,7 @@ import { createWriter } from "../services/acceptance/writer.ts";
 import type { Acceptance } from "../services/acceptance.ts";
 import { createCallbackSender } from "../services/callbacks/callback-sender.ts";
 import { createInboundReplies } from "../services/callbacks/inbound-replies.ts";
+import type { SigningTokens } from "../services/callbacks/signed-request.ts";
 import { createReports } from "../services/dispatch/apply-reports.ts";
 import { createDispatcher, defaultDispatchSettings } from "../services/dispatch/dispatcher.ts";
 import { createFacts } from "../services/dispatch/facts.ts";
@@ -84,7 +85,7 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
     egress,
     clock,
     log,
-    accounts: { authTokenOf: (accountSid) => authTokenOf(deps, accountSid) },
+    accounts: { signingTokensOf: (accountSid) => signingTokensOf(deps, accountSid) },
     onInboundReply: createInboundReplies({ db, acceptance, clock, log }),
     concurrency: config.callbackConcurrency,
     alone: database.alone,
@@ -161,7 +162,10 @@ interface DispatchWiring {
   readonly acceptanceIsBusy: () => boolean;
 }
 
-function wireDispatch(deps: MessagePathDeps, { faults, geoPermissions, wakeCallbacks, acceptanceIsBusy }: DispatchWiring) {
+function wireDispatch(
+  deps: MessagePathDeps,
+  { faults, geoPermissions, wakeCallbacks, acceptanceIsBusy }: DispatchWiring,
+) {
   const { config, database, sealer, clock, log, metrics } = deps;
   const { db, queueDb } = database;
   const reports = createReports({
@@ -208,8 +212,8 @@ function countResults(metrics: Metrics, results: readonly ClaimResult[], duratio
   }
 }
 
-async function authTokenOf({ database, sealer }: MessagePathDeps, accountSid: AccountSid): Promise<string> {
+async function signingTokensOf({ database, sealer }: MessagePathDeps, accountSid: AccountSid): Promise<SigningTokens> {
   const account = await findAccount(database.db, sealer, accountSid);
   if (account === null) throw new GatewayError("not-found", "The account is gone.");
-  return account.authToken;
+  return { primary: account.authToken, secondary: account.secondaryAuthToken };
 }

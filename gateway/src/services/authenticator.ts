@@ -69,7 +69,11 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     authenticateKey: (key, remoteAddress) => gate.authenticate(`Bearer ${key}`, remoteAddress),
     async grantToken(clientId, secret, remoteAddress) {
       if (clientId.length > clientIdCharactersMax) throw unauthenticated();
-      const principal = await gate.admit(clientKey(clientId, secret), { kind: "client", clientId, secret }, remoteAddress);
+      const principal = await gate.admit(
+        clientKey(clientId, secret),
+        { kind: "client", clientId, secret },
+        remoteAddress,
+      );
       if (principal.accountStatus !== "active" || principal.credentialId === null) throw notActive(principal);
       return { principal, ...(await accessTokens.issue({ clientId, id: principal.credentialId })) };
     },

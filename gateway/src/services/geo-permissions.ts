@@ -57,9 +57,9 @@ export function createGeoPermissions({ db }: { readonly db: Database }): GeoPerm
       const { country, e164 } = recipient;
       const known = memory.recall(accountSid);
       if (known !== undefined) return known.has(country) ? refuseUnlessListed(accountSid, e164) : undefined;
-      return memory.load(accountSid).then((disabled) => {
-        if (disabled.has(country)) return refuseUnlessListed(accountSid, e164);
-      });
+      return memory
+        .load(accountSid)
+        .then((disabled) => (disabled.has(country) ? refuseUnlessListed(accountSid, e164) : undefined));
     },
     async disabledAmong(recipients) {
       const accounts = new Set(recipients.map(({ accountSid }) => accountSid));

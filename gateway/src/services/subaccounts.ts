@@ -112,7 +112,12 @@ async function lockedAccount(tx: Queryable, sealer: Sealer, sid: AccountSid): Pr
   throw new GatewayError("not-found", "There is no such account.");
 }
 
-function audit(tx: Queryable, { principal, accountSid }: AccountTarget, before: Account, after: Account): Promise<void> {
+function audit(
+  tx: Queryable,
+  { principal, accountSid }: AccountTarget,
+  before: Account,
+  after: Account,
+): Promise<void> {
   const shown = ({ friendlyName, status }: Account) => ({ friendlyName, status });
   const entry = { accountSid, actor: actorOf(principal), action: "account.updated", subject: accountSid };
   return writeAudit(tx, { ...entry, before: shown(before), after: shown(after) });

@@ -19,6 +19,7 @@ interface AccountRow {
   resource_owner: string;
   auth_token_sealed: Buffer;
   secondary_auth_token_sealed: Buffer | null;
+  requires_signed_requests: boolean;
   fallback_chain: Uuid[];
   settings: Record<string, unknown>;
   created_at: Date;
@@ -44,6 +45,7 @@ function toAccount(row: AccountRow, sealer: Sealer): Account {
     resourceOwner: row.resource_owner,
     authToken: sealer.open(row.auth_token_sealed, tokenContext(row.id, "primary")),
     secondaryAuthToken: secondary === null ? null : sealer.open(secondary, tokenContext(row.id, "secondary")),
+    requiresSignedRequests: row.requires_signed_requests,
     fallbackChain: row.fallback_chain,
     settings: row.settings,
     createdAt: row.created_at,
@@ -161,6 +163,21 @@ export async function setAuthTokens(
 
 export async function setAccountStatus(db: Queryable, sid: AccountSid, status: Account["status"]): Promise<void> {
   await db.query("update accounts set status = $2, updated_at = now() where id = $1", [uuidOf(sid), status]);
+}
+
+/** Resolves to what it was; null: there is no such account. */
+export async function setRequiresSignedRequests(
+  tx: Queryable,
+  sid: AccountSid,
+  requiresSignedRequests: boolean,
+): Promise<boolean | null> {
+  const [row] = await tx.query<{ before: boolean }>(
+    `with held as (select id, requires_signed_requests as before from accounts where id = $1 for no key update)
+     update accounts a set requires_signed_requests = $2, updated_at = now() from held where a.id = held.id
+     returning held.before`,
+    [uuidOf(sid), requiresSignedRequests],
+  );
+  return row?.before ?? null;
 }
 
 /** The ids must be providers of the account; the caller checks. */

@@ -78,7 +78,10 @@ export async function countApiKeys(db: Queryable, accountSid: AccountSid): Promi
 }
 
 /** Resolves to the key as it is then. Needs the lock. */
-export async function updateApiKey(tx: Queryable, key: Omit<ApiKey, "createdAt" | "updatedAt">): Promise<ApiKey | null> {
+export async function updateApiKey(
+  tx: Queryable,
+  key: Omit<ApiKey, "createdAt" | "updatedAt">,
+): Promise<ApiKey | null> {
   const [row] = await tx.query<KeyRow>(
     `update api_keys set friendly_name = $3, policy = $4, updated_at = now()
      where account_id = $1 and id = $2 returning ${columns}`,

@@ -11,13 +11,15 @@ export interface KeyPolicy {
 
 /** A permission's path without its verb: `/twilio/messaging/services.phonenumbers`. */
 export type Resource = `/twilio/${string}/${string}`;
+export type Permission = `${Resource}/${Verb}`;
 
 const permissionForm = /^\/twilio(?:\/[a-z0-9][a-z0-9._-]{0,63}){2,3}\/(?:create|read|list|update|delete|\*)$/;
 const permissionsMax = 100;
 const policyCharactersMax = 20_000;
 
-export function isAllowed({ allow }: KeyPolicy, resource: Resource, verb: Verb): boolean {
-  return allow.includes(`${resource}/${verb}`) || allow.includes(`${resource}/*`);
+/** `permission`: of one resource and one verb. */
+export function isAllowed({ allow }: KeyPolicy, permission: Permission): boolean {
+  return allow.includes(permission) || allow.includes(permission.replace(/[^/]+$/, "*"));
 }
 
 /**

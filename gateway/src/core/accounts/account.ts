@@ -29,6 +29,8 @@ export interface Account {
   /** The primary token: signs callbacks. */
   readonly authToken: string;
   readonly secondaryAuthToken: string | null;
+  /** Calls of the Twilio API are taken with a signature only. */
+  readonly requiresSignedRequests: boolean;
   /** Ids of providers in the order in which they are tried. */
   readonly fallbackChain: readonly Uuid[];
   readonly settings: Readonly<Record<string, unknown>>;

@@ -3,7 +3,8 @@
 
 import type { AccountSid, MessagingServiceSid } from "../ids.ts";
 
-export type ConsentStatus = "opt-in" | "opt-out";
+export const consentStatuses = ["opt-in", "opt-out"] as const;
+export type ConsentStatus = (typeof consentStatuses)[number];
 
 export const consentSources = ["website", "offline", "opt-in-message", "opt-out-message", "others"] as const;
 export type ConsentSource = (typeof consentSources)[number];

@@ -26,6 +26,13 @@ export function requirePrincipal(app: FastifyInstance, authenticator: Authentica
   app.addHook("onRequest", async (request) => {
     const principal = await authenticator.authenticate(request.headers.authorization, request.ip);
     request.principal = principal;
+    // Who holds no more than an API key's secret must not get past the signature that the account demands for it.
+    if (principal.requiresSignedRequests && principal.credential === "api-key") {
+      throw new GatewayError(
+        "signed-request-required",
+        "This account takes API keys on the Twilio API only, with a signature.",
+      );
+    }
     if (principal.policy !== undefined) {
       // Policies speak of Twilio's resources alone.
       throw new GatewayError("forbidden", "A restricted API key cannot be used here; use a standard key.");

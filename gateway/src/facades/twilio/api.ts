@@ -12,6 +12,7 @@ import { answer, notFound, pathOf, resourcePathOf, type TwilioApi, type TwilioCa
 import type { Concurrency } from "./concurrency.ts";
 import { fromFrameworkError, presentError } from "./errors.ts";
 import { emptyForm, parseForm, parseFormBytes } from "./form.ts";
+import { checkPermission } from "./permissions.ts";
 import { checkSignatures, noteBody, noteSignature } from "./signed-requests.ts";
 
 export interface ApiDeps {
@@ -79,6 +80,7 @@ function begin(
 }
 
 function enter(request: FastifyRequest, call: TwilioCall): void {
+  checkPermission(request, call);
   noteSignature(request, call);
   readQuery(request);
 }

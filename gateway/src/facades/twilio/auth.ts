@@ -2,7 +2,8 @@
 // caller's own or a direct subaccount. Sets the call's principal and account, or throws; never says which SIDs exist.
 
 import type { FastifyRequest } from "fastify";
-import type { Principal, Role } from "../../core/access/principal.ts";
+import { isMain, type Principal, type Role } from "../../core/access/principal.ts";
+import type { AccountContext } from "../../core/accounts/account.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { type AccountSid, canonicalSid, isSid } from "../../core/ids.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
@@ -48,8 +49,9 @@ async function enterNamed(
 ): Promise<void> {
   checkActive(principal.accountStatus);
   const { accountSid, accountStatus } = await authenticator.accessToAccount(principal, named);
-  // A parent may look at a suspended subaccount, and no more.
-  if (request.method !== "GET" && request.method !== "HEAD") checkActive(accountStatus);
+  // A parent may look at a suspended subaccount, and change the account itself; no more.
+  const changes = request.method !== "GET" && request.method !== "HEAD";
+  if (changes && !call.api.isAccountItself?.(request)) checkActive(accountStatus);
   open(call, principal, accountSid);
 }
 
@@ -74,6 +76,16 @@ export function openPublicly(request: FastifyRequest, call: TwilioCall): void {
   const sid = parameterOf(request, "account");
   if (!isSid(sid, "AC")) throw notFound(request);
   call.accountSid = canonicalSid<AccountSid>(sid);
+}
+
+/** Throws `unauthenticated`, as Twilio answers API keys, unless these are the account's main credentials. */
+export function requireMain(principal: Principal): void {
+  if (!isMain(principal)) throw new GatewayError("unauthenticated", "Use the account's auth token.");
+}
+
+/** Throws `account-not-active` unless the account is active. */
+export function requireActive({ accountStatus }: AccountContext): void {
+  checkActive(accountStatus);
 }
 
 /** Throws `forbidden` unless the caller has one of the roles. */

@@ -80,6 +80,12 @@ const productRoutes = () => [
   ["POST", `/v1/Services/${gateway.serviceSid}/DestinationAlphaSenders`],
   ["GET", `/v1/Services/${gateway.serviceSid}/DestinationAlphaSenders`],
   ["POST", `/v1/Services/${gateway.serviceSid}/ChannelSenders`],
+  ["POST", "/v1/Consents/Bulk"],
+  ["POST", "/v1/Contacts/Bulk"],
+  ["GET", "/v1/SafeList/Numbers"],
+  ["POST", "/v1/SafeList/Numbers"],
+  ["GET", "/v1/Messaging/GeoPermissions"],
+  ["PATCH", "/v1/Messaging/GeoPermissions"],
 ];
 const routes = () => [...coreRoutes().map(([method, path]) => [method, base() + path]), ...productRoutes()];
 const route = fc.nat().map((index) => routes()[index % routes().length] as [string, string]);
@@ -122,6 +128,10 @@ const name = fc.oneof(
     "ShortCodeSid",
     "AlphaSender",
     "IsoCountryCode",
+    "Items",
+    "PhoneNumber",
+    "Permissions",
+    "CountryCode",
     "Sid",
     "__proto__",
     "constructor",

@@ -23,6 +23,8 @@ export interface TwilioApi {
   formatOf(path: string): "json" | "xml";
   /** The account that the path names; empty: the caller's own is meant. */
   accountIn(request: FastifyRequest): string;
+  /** Is the account that the path names the very resource that the call is about? */
+  isAccountItself?(request: FastifyRequest): boolean;
   /** True for a call that needs no credentials; opens it as far as that is possible without. */
   openWithoutCredentials(request: FastifyRequest, call: TwilioCall): boolean;
 }

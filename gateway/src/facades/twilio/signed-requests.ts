@@ -41,7 +41,10 @@ export function checkSignatures(app: FastifyInstance, verify: VerifySignedReques
     const origins = originsOf(request);
     const { method } = request;
     const signed = { method, path: pathOf(request), query, headers: headersOf(request), origins, body };
-    verify({ principal: call.principal, token, request: signed }).then(() => done(), (error: unknown) => done(toError(error)));
+    verify({ principal: call.principal, token, request: signed }).then(
+      () => done(),
+      (error: unknown) => done(toError(error)),
+    );
   });
 }
 

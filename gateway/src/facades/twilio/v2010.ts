@@ -10,6 +10,7 @@ export const v2010: TwilioApi = {
   allowedMethods: "GET, POST, DELETE, OPTIONS",
   formatOf,
   accountIn: (request) => parameterOf(request, "account") || withoutSuffix(parameterOf(request, "accountFile")),
+  isAccountItself: (request) => parameterOf(request, "accountFile") !== "",
   openWithoutCredentials(request, call) {
     if (!isPublicMedia(request)) return false;
     openPublicly(request, call);

@@ -3,8 +3,8 @@
 
 import { SEAL_HEADER_BYTES, type Sealer } from "../../core/credentials/seal.ts";
 import { GatewayError } from "../../core/errors.ts";
-import { awsContext } from "../../store/account-credentials.ts";
 import { accessTokenKeyContext } from "../../store/access-token-keys.ts";
+import { awsContext } from "../../store/account-credentials.ts";
 import { tokenContext } from "../../store/accounts.ts";
 import { type SealedSample, sampleSealedValues } from "../../store/credentials.ts";
 import type { Queryable } from "../../store/database.ts";

@@ -8,7 +8,7 @@ import type { AccountSid, MessageSid, Uuid } from "../../core/ids.ts";
 import type { TwimlReply } from "../../core/twiml/twiml.ts";
 import { fetchTwiml, type TwimlOutcome, type TwimlTarget } from "./fetch-twiml.ts";
 import type { OriginVerdict } from "./origin-limits.ts";
-import { sendSigned } from "./signed-request.ts";
+import { type SigningTokens, sendSigned } from "./signed-request.ts";
 
 /** Replies that an application asks for in answer to an inbound message. */
 export interface InboundReplies {
@@ -41,7 +41,7 @@ export interface AttemptResult {
 
 export interface AttemptDeps {
   readonly egress: Egress;
-  readonly authTokenOf: (accountSid: AccountSid) => Promise<string>;
+  readonly signingTokensOf: (accountSid: AccountSid) => Promise<SigningTokens>;
   readonly onInboundReply: OnInboundReply;
 }
 
@@ -51,12 +51,12 @@ export async function attemptCallback(
   callback: NewCallback,
   signal: AbortSignal,
 ): Promise<AttemptResult> {
-  const token = await deps.authTokenOf(callback.accountSid);
+  const tokens = await deps.signingTokensOf(callback.accountSid);
   const ask = (target: TwimlTarget, fields: NewCallback["fields"]): Promise<EgressResponse> =>
     sendSigned(deps.egress, {
       ...target,
       fields,
-      token,
+      tokens,
       idempotencyToken: callback.id,
       readBody: callback.kind === "inbound",
       signal,

@@ -22,6 +22,7 @@ let database: TestDatabase;
 let egress: Egress;
 let clock: { nowMs(): number; advance(ms: number): void };
 let token: string;
+let secondaryToken: string | null;
 let results: string[];
 let replies: InboundReplies[];
 let onResult: () => void;
@@ -34,6 +35,7 @@ beforeEach(async () => {
   let nowMs = Date.now() + MINUTE;
   clock = { nowMs: () => nowMs, advance: (ms) => (nowMs += ms) };
   token = "primary-token";
+  secondaryToken = null;
   results = [];
   replies = [];
   onResult = () => undefined;
@@ -57,7 +59,7 @@ async function sender(options: Partial<CallbackSenderDeps> = {}): Promise<Callba
     egress,
     clock,
     log,
-    accounts: { authTokenOf: async () => token },
+    accounts: { signingTokensOf: async () => ({ primary: token, secondary: secondaryToken }) },
     onInboundReply: async (asked) => {
       replies.push(asked);
       return null;
@@ -163,6 +165,21 @@ describe("a callback's request", () => {
     expect(request).toMatchObject({ method: "GET", body: "", fields: { x: "1", Body: "Grüße & 100% 😜" } });
     expect(request?.headers["content-type"]).toBeUndefined();
     expect(isSigned(request, app.origin + request?.path, {})).toBe(true);
+  });
+
+  it("has the signature of the secondary token too, in a header of its own, while there is one", async () => {
+    const app = await application();
+    secondaryToken = "secondary-token";
+    await insert(statusOf(newMessage(), `${app.origin}/status`));
+    await sender();
+    const [request] = await app.received(1);
+    const { "x-twilio-signature": first, "x-trunkline-signature-secondary": second } = request?.headers ?? {};
+    const fields = { ...request?.fields };
+    const accepts = (key: string, signature: unknown) =>
+      twilio.validateRequest(key, String(signature), `${app.origin}/status`, fields);
+    expect([accepts(token, first), accepts("secondary-token", second)]).toEqual([true, true]);
+    expect([accepts("secondary-token", first), accepts(token, second)]).toEqual([false, false]);
+    await stored(1);
   });
 
   it("is signed with the token of the moment, and for the place that a redirect leads to", async () => {

@@ -20,6 +20,7 @@ import type { Service } from "../service.ts";
 import { type AttemptResult, attemptCallback, type OnInboundReply } from "./attempt.ts";
 import { createOriginLimits } from "./origin-limits.ts";
 import { createOutcomeWriter } from "./outcome-writer.ts";
+import type { SigningTokens } from "./signed-request.ts";
 
 export interface CallbackSender extends Service {
   /** Something may have come due; call after the commit. */
@@ -32,8 +33,8 @@ export interface CallbackSenderDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly accounts: {
-    /** The account's current primary auth token. */
-    authTokenOf(accountSid: AccountSid): Promise<string>;
+    /** The account's auth tokens as they are now. */
+    signingTokensOf(accountSid: AccountSid): Promise<SigningTokens>;
   };
   readonly onInboundReply: OnInboundReply;
   /** Under way at the most. Default 50. */
@@ -65,7 +66,7 @@ export function createCallbackSender(deps: CallbackSenderDeps): CallbackSender {
   const writer = createOutcomeWriter({ db, clock, log, patienceMs: leaseMs / 2 });
   const attemptDeps = {
     egress: deps.egress,
-    authTokenOf: deps.accounts.authTokenOf,
+    signingTokensOf: deps.accounts.signingTokensOf,
     onInboundReply: deps.onInboundReply,
   };
   const inFlight = new Map<Promise<void>, AbortController>();

@@ -135,7 +135,7 @@ describe("replies to an inbound message", () => {
       egress,
       clock: { nowMs: () => Date.now() + 1_000 },
       log: silentLog,
-      accounts: { authTokenOf: async () => "token" },
+      accounts: { signingTokensOf: async () => ({ primary: "token", secondary: null }) },
       onInboundReply: onReply(),
       onResult: delivered.resolve,
     });

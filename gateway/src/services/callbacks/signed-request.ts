@@ -1,17 +1,24 @@
-// One callback as an HTTP request: signed with the account's current primary token, shaped like Twilio's, sent with the
+// One callback as an HTTP request: signed with the account's current tokens, shaped like Twilio's, sent with the
 // URL's own connection overrides and the quick retries that they ask for.
 
 import type { Egress, EgressResponse } from "../../carriers/egress.ts";
 import { type ConnectionOverrides, parseConnectionOverrides } from "../../core/callbacks/connection-overrides.ts";
-import { signRequest } from "../../core/signature/signature.ts";
+import { type FormFields, signRequest } from "../../core/signature/signature.ts";
+
+/** What an account's callbacks are signed with. */
+export interface SigningTokens {
+  /** The primary auth token. */
+  readonly primary: string;
+  /** The secondary auth token, while there is one. */
+  readonly secondary: string | null;
+}
 
 export interface CallbackRequest {
   /** With its fragment. */
   readonly url: string;
   readonly method: "GET" | "POST";
   readonly fields: readonly (readonly [name: string, value: string])[];
-  /** The account's primary auth token. */
-  readonly token: string;
+  readonly tokens: SigningTokens;
   /** The same for every try of one callback. */
   readonly idempotencyToken: string;
   /** False: the answer's body does not matter. */
@@ -50,11 +57,7 @@ function sendOnce(
     headers: (hop) => ({
       "content-type": FORM,
       "user-agent": "TwilioProxy/1.1",
-      "x-twilio-signature": signRequest({
-        token: request.token,
-        url: hop.url,
-        params: hop.body === null ? [] : request.fields,
-      }),
+      ...signatures(request.tokens, { url: hop.url, params: hop.body === null ? [] : request.fields }),
       "i-twilio-idempotency-token": request.idempotencyToken,
     }),
     connectTimeoutMs: overrides.connectTimeoutMs,
@@ -64,6 +67,20 @@ function sendOnce(
     readBody: request.readBody,
     signal: request.signal,
   });
+}
+
+/**
+ * While an account has two tokens, a header of our own has the signature of the secondary one: a receiver that knows only
+ * that token already can check it.
+ */
+function signatures(
+  { primary, secondary }: SigningTokens,
+  signed: { readonly url: string; readonly params: FormFields },
+): Record<string, string> {
+  return {
+    "x-twilio-signature": signRequest({ token: primary, ...signed }),
+    ...(secondary === null ? {} : { "x-trunkline-signature-secondary": signRequest({ token: secondary, ...signed }) }),
+  };
 }
 
 function withQuery(url: string, query: string): string {

@@ -174,10 +174,7 @@ async function loadBatch(db: Queryable, messages: readonly ClaimedMessage[]): Pr
 }
 
 /** Asked again at hand-over: a STOP may have come since acceptance. */
-async function optOutsOfRecipients(
-  db: Queryable,
-  messages: readonly ClaimedMessage[],
-): Promise<BatchFacts["optOuts"]> {
+async function optOutsOfRecipients(db: Queryable, messages: readonly ClaimedMessage[]): Promise<BatchFacts["optOuts"]> {
   const optOuts = await optOutsOf(
     db,
     messages.map(({ accountSid, to }) => ({ accountSid, contact: to })),

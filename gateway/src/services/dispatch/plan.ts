@@ -52,10 +52,11 @@ export function planMessage(message: ClaimedMessage, facts: MessageFacts, retry:
   return send(message, facts, route);
 }
 
-/** An opt-out from the number that a pool has chosen stands as well as one from the service. */
-function isOptedOut(message: ClaimedMessage, { optOuts }: MessageFacts, route: Route | null): boolean {
+/** An opt-out from the number that a pool has chosen counts as well as one from the service, and the other way round. */
+function isOptedOut(message: ClaimedMessage, { optOuts, owner }: MessageFacts, route: Route | null): boolean {
   if (optOuts.size === 0) return false;
-  const senders = [message.from, message.messagingServiceSid, route?.from ?? null];
+  const service = message.messagingServiceSid ?? owner?.messagingServiceSid ?? null;
+  const senders = [message.from, route?.from ?? null, service];
   return senders.some((sender) => sender !== null && optOuts.has(sender));
 }
 

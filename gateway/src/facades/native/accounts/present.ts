@@ -14,6 +14,7 @@ export function presentAccount(stored: Account): z.output<typeof account> {
     environmentId: stored.environmentId,
     tenantId: stored.tenantId,
     resourceOwner: stored.resourceOwner,
+    requireSignedRequests: stored.requiresSignedRequests,
     fallbackChain: [...stored.fallbackChain],
     createdAt: stored.createdAt.toISOString(),
     updatedAt: stored.updatedAt.toISOString(),

@@ -6,6 +6,7 @@ import { actorOf } from "../../../core/access/principal.ts";
 import type { Sealer } from "../../../core/credentials/seal.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import type { AccountSid, Uuid } from "../../../core/ids.ts";
+import { demandSignatures } from "../../../services/account-settings.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import { findAccount, listSubaccounts, lockFallbackChain, setFallbackChain } from "../../../store/accounts.ts";
 import { writeAudit } from "../../../store/audit.ts";
@@ -55,6 +56,27 @@ export function registerAccountRoutes(app: FastifyInstance, deps: AccountRoutesD
     },
     async (request) => {
       const accountSid = await accountFor(authenticator, request, request.params.sid);
+      return presentAccount(await accountOf(deps, accountSid));
+    },
+  );
+  routes.patch(
+    "/accounts/:sid",
+    {
+      config: { roles: ["owner"] },
+      schema: {
+        tags,
+        summary: "Change what an account demands of its callers",
+        params: schema.accountParams,
+        body: schema.accountBody,
+        response: { 200: schema.account, ...commonErrors },
+      },
+    },
+    async (request) => {
+      const accountSid = await accountFor(authenticator, request, request.params.sid);
+      const { requireSignedRequests } = request.body;
+      if (requireSignedRequests !== undefined) {
+        await demandSignatures(deps, { accountSid, principal: request.principal }, requireSignedRequests);
+      }
       return presentAccount(await accountOf(deps, accountSid));
     },
   );

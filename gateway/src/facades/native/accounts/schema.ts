@@ -16,6 +16,7 @@ export const account = z
     environmentId: z.string().describe("PingOne's id of the account."),
     tenantId: z.string().describe("FusionAuth's id of the account."),
     resourceOwner: z.string().describe("ZITADEL's id of the account."),
+    requireSignedRequests: z.boolean().describe("Does the Twilio API take this account's calls with a signature only?"),
     fallbackChain: z.array(z.string()).describe("Ids of providers in the order in which they are tried."),
     createdAt: z.string(),
     updatedAt: z.string(),
@@ -23,6 +24,13 @@ export const account = z
   .meta({ id: "Account" });
 
 export const accountsReply = z.object({ accounts: z.array(account) });
+
+export const accountBody = z.strictObject({
+  requireSignedRequests: z
+    .boolean()
+    .optional()
+    .describe("Refuse calls of the Twilio API that are not signed with one of the account's public keys."),
+});
 
 export const chainBody = z.strictObject({
   providers: z

@@ -21,8 +21,17 @@ import type { Logger } from "pino";
 import type { Clock } from "../../../core/clock.ts";
 import type { Sealer } from "../../../core/credentials/seal.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
+import type { GeoPermissions } from "../../../services/geo-permissions.ts";
 import type { Database } from "../../../store/database.ts";
 import type { TwilioApi } from "../call.ts";
+import { isTokenRequest, registerTokenRoutes } from "../oauth/routes.ts";
+import { registerAuthTokenRoutes } from "./auth-tokens/routes.ts";
+import { registerBulkConsentRoutes } from "./bulk-consents/routes.ts";
+import { registerBulkContactRoutes } from "./bulk-contacts/routes.ts";
+import { registerCredentialRoutes } from "./credentials/routes.ts";
+import { registerGeoPermissionRoutes } from "./geo-permissions/routes.ts";
+import { registerIamKeyRoutes } from "./keys/routes.ts";
+import { registerSafeListRoutes } from "./safe-list/routes.ts";
 import { registerServiceSenderRoutes } from "./service-senders/routes.ts";
 import { registerServiceRoutes } from "./services/routes.ts";
 
@@ -31,7 +40,7 @@ export const productApi: TwilioApi = {
   allowedMethods: "GET, POST, PUT, PATCH, DELETE, OPTIONS",
   formatOf: () => "json",
   accountIn: () => "",
-  openWithoutCredentials: () => false,
+  openWithoutCredentials: isTokenRequest,
 };
 
 /** What resources may ask for; each names in its own type what it needs of it. */
@@ -41,9 +50,18 @@ export interface ProductDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly authenticator: Authenticator;
+  readonly geoPermissions: GeoPermissions;
 }
 
 export function registerProductRoutes(app: FastifyInstance, deps: ProductDeps): void {
   registerServiceRoutes(app, deps);
   registerServiceSenderRoutes(app, deps);
+  registerIamKeyRoutes(app, deps);
+  registerTokenRoutes(app, deps, 201);
+  registerAuthTokenRoutes(app, deps);
+  registerCredentialRoutes(app, deps);
+  registerBulkConsentRoutes(app, deps);
+  registerBulkContactRoutes(app, deps);
+  registerSafeListRoutes(app, deps);
+  registerGeoPermissionRoutes(app, deps);
 }

@@ -63,3 +63,8 @@ export function readUrl(form: Form, name: string): string | null | undefined {
 export function invalid(name: string, expected: string): GatewayError {
   return new GatewayError("invalid-parameter", `Invalid ${name}: give ${expected}.`, { values: { parameter: name } });
 }
+
+/** `{ [name]: value }`, or nothing: for changes, where what is absent stays as it is. */
+export function given<Name extends string, Value>(name: Name, value: Value | undefined): Partial<Record<Name, Value>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>);
+}

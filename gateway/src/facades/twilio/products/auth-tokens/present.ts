@@ -7,7 +7,11 @@ import { iso8601 } from "../../dates.ts";
 import type { JsonObject } from "../../xml.ts";
 
 /** `origin`: of the gateway, as the caller reaches it. */
-export function presentSecondaryToken(accountSid: string, { token, createdAt }: SecondaryToken, origin: string): JsonObject {
+export function presentSecondaryToken(
+  accountSid: string,
+  { token, createdAt }: SecondaryToken,
+  origin: string,
+): JsonObject {
   return {
     account_sid: accountSid,
     secondary_auth_token: token,

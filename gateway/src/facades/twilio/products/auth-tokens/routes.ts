@@ -21,7 +21,9 @@ export function registerAuthTokenRoutes(app: FastifyInstance, deps: AuthTokenDep
   async function create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const owner = ownerOf(request);
     const made = await createSecondaryToken(deps, owner);
-    return sendJson(request, reply, presentSecondaryToken(owner.accountSid, made, publicUrlOf(request)), { status: 201 });
+    return sendJson(request, reply, presentSecondaryToken(owner.accountSid, made, publicUrlOf(request)), {
+      status: 201,
+    });
   }
 
   async function remove(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AccountCredential, AccountCredentialKind } from "../../../../core/credentials/account-credential.ts";
 import type { Sealer } from "../../../../core/credentials/seal.ts";
 import { GatewayError } from "../../../../core/errors.ts";
-import { type AccountSid, canonicalSid, type CredentialSid, isSid } from "../../../../core/ids.ts";
+import { type AccountSid, type CredentialSid, canonicalSid, isSid } from "../../../../core/ids.ts";
 import {
   changeAccountCredential,
   createAccountCredential,

@@ -3,7 +3,7 @@
 import { type ServiceSettings, scanChoices, usecases } from "../../../../core/senders/messaging-service.ts";
 import type { ServiceChanges } from "../../../../store/messaging-services.ts";
 import type { Form } from "../../form.ts";
-import { readBoolean, readChoice, readText, readUrl, readWholeNumber, requiredText } from "../parameters.ts";
+import { given, readBoolean, readChoice, readText, readUrl, readWholeNumber, requiredText } from "../parameters.ts";
 
 const nameCharactersMax = 64;
 const validitySecondsMax = 36_000;
@@ -41,9 +41,4 @@ function readSettings(form: Form): Partial<ServiceSettings> {
     ...given("synchronousValidation", readBoolean(form, "SynchronousValidation")),
     ...given("usecase", readChoice(form, "Usecase", usecases)),
   };
-}
-
-/** `{ [name]: value }`, or nothing. */
-function given<Name extends string, Value>(name: Name, value: Value | undefined): Partial<Record<Name, Value>> {
-  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>);
 }

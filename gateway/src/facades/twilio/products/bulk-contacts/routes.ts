@@ -1,0 +1,38 @@
+// Contacts in bulk: the country and postal code that quiet hours go by.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import type { Clock } from "../../../../core/clock.ts";
+import { storeContacts } from "../../../../services/contact-items.ts";
+import type { Database } from "../../../../store/database.ts";
+import { requireRole } from "../../auth.ts";
+import { callerOf, formOf } from "../../call.ts";
+import { sendJson } from "../../resource.ts";
+import { registerPath } from "../../routing.ts";
+import { presentItems, storeItems } from "../bulk-items.ts";
+import { createMinuteLimit } from "../limits.ts";
+import { readContacts } from "./schema.ts";
+
+const requestsPerMinute = 100;
+const failedItemCode = 30647;
+
+interface Deps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export function registerBulkContactRoutes(app: FastifyInstance, deps: Deps): void {
+  const limit = createMinuteLimit(deps.clock, requestsPerMinute);
+
+  async function create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const caller = callerOf(request);
+    requireRole(caller.principal, "owner", "operator");
+    limit(caller.accountSid);
+    const checked = readContacts(formOf(request));
+    const items = await storeItems(checked, (contacts) => storeContacts(deps, caller, contacts));
+    return sendJson(request, reply, presentItems(items, failedItemCode), { status: 201 });
+  }
+
+  registerPath(app, "/Contacts/Bulk", { POST: create });
+}
