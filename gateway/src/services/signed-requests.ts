@@ -7,7 +7,7 @@ import type { Principal } from "../core/access/principal.ts";
 import type { Clock } from "../core/clock.ts";
 import { importPublicKey } from "../core/credentials/public-key.ts";
 import { GatewayError } from "../core/errors.ts";
-import { type AccountSid, canonicalSid, type CredentialSid, isSid, sidOf } from "../core/ids.ts";
+import { type AccountSid, type CredentialSid, canonicalSid, isSid, sidOf } from "../core/ids.ts";
 import { matchesRequestHash, type SignedRequest } from "../core/signed-requests/canonical-request.ts";
 import { findPublicKey } from "../store/account-credentials.ts";
 import type { Queryable } from "../store/database.ts";
@@ -51,7 +51,8 @@ export function createSignedRequestVerifier({
       checkLifetime(payload, now.getTime() / 1000);
       return payload;
     } catch (error) {
-      if (error instanceof errors.JOSEError) throw invalidToken(`The validation token is not valid: ${error.message}.`, error);
+      if (error instanceof errors.JOSEError)
+        throw invalidToken(`The validation token is not valid: ${error.message}.`, error);
       throw error;
     }
   }
@@ -59,7 +60,10 @@ export function createSignedRequestVerifier({
   return async (check) => {
     const { principal, request } = check;
     if (principal.credential !== "api-key" || principal.credentialId === null) {
-      throw new GatewayError("signed-request-unsupported", "Signed requests come with an API key as user: SK and its secret.");
+      throw new GatewayError(
+        "signed-request-unsupported",
+        "Signed requests come with an API key as user: SK and its secret.",
+      );
     }
     const claims = await claimsOf(check);
     checkSid(claims, "iss", sidOf("SK", principal.credentialId));
@@ -102,8 +106,10 @@ function signedHeadersIn({ hrh }: JWTPayload, { headers }: SignedRequest): strin
   }
   const names = hrh.split(";");
   if (names.length > signedHeadersMax) throw invalidToken(`At most ${signedHeadersMax} headers can be signed.`);
-  const absent = ["authorization", "host"].find((name) => !names.includes(name)) ?? names.find((name) => !headers.has(name));
-  if (absent !== undefined) throw new GatewayError("signed-header-missing", `The header ${absent} is not signed or not there.`);
+  const absent =
+    ["authorization", "host"].find((name) => !names.includes(name)) ?? names.find((name) => !headers.has(name));
+  if (absent !== undefined)
+    throw new GatewayError("signed-header-missing", `The header ${absent} is not signed or not there.`);
   return hrh;
 }
 

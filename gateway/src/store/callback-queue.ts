@@ -218,11 +218,12 @@ export async function expireCallbacks(
 
 const endLeasesStatement: Statement = {
   name: "end_callback_leases",
-  text: "update callbacks set due_at = $1 where due_at > $1 and due_at <= $2 and claim > 0 returning 1",
+  text: "update callbacks set due_at = $1 where due_at > $1 and due_at <= $2 returning 1",
 };
 
 /**
- * Makes claimed callbacks due that a dead sender may hold; retries of the next moments come a little early with them.
+ * Makes callbacks due that a dead sender may hold, and those parked behind them; retries of the next moments come a
+ * little early with them.
  * Only for a gateway that knows itself to be alone on the database.
  */
 export async function endCallbackLeases(db: Queryable, now: Date, leaseMs: number): Promise<number> {

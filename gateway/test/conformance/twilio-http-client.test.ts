@@ -1,10 +1,10 @@
 // trunkline/twilio with the real npm client: every product, with region and edge set, behind a path, over page borders.
 
-import { createServer, request as forward, type Server } from "node:http";
 import { once } from "node:events";
+import { createServer, request as forward, type Server } from "node:http";
+import { httpClient } from "trunkline/twilio";
 import twilio from "twilio";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { httpClient } from "../../twilio/http-client.mjs";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 let gateway: TestGateway;

@@ -1,6 +1,7 @@
 // Twilio's official Python client against the gateway. Skipped, with the reason in the name, where no Python has it.
 
 import { spawn, spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CallbackReceiver, startCallbackReceiver } from "../support/callback-receiver.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -30,6 +31,18 @@ function run(path: string, input: unknown): Promise<Record<string, unknown>> {
     });
     child.stdin.end(JSON.stringify(input));
   });
+}
+
+/** An account whose tokens the script may rotate, and keys for it to sign requests with. */
+async function rotatingAccount(gateway: TestGateway) {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const other = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return {
+    ...(await gateway.addAccount()),
+    publicKey: publicKey.export({ type: "spki", format: "pem" }),
+    privateKey: privateKey.export({ type: "pkcs8", format: "pem" }),
+    otherKey: other.privateKey.export({ type: "pkcs8", format: "pem" }),
+  };
 }
 
 describe.skipIf(python === undefined)(`python twilio${skipped}`, () => {
@@ -69,6 +82,7 @@ describe.skipIf(python === undefined)(`python twilio${skipped}`, () => {
       mediaSid: await create({ MediaUrl: "https://e.com/1.png" }),
       feedbackSid: await create({ ProvideFeedback: "True" }),
       sendAt: `${new Date(Date.now() + 3600_000).toISOString().slice(0, 19)}Z`,
+      rotating: await rotatingAccount(gateway),
       callback: { url, params, signature: headers["x-twilio-signature"] },
     });
   }, 60_000);
@@ -111,9 +125,41 @@ describe.skipIf(python === undefined)(`python twilio${skipped}`, () => {
     });
   });
 
+  it("makes subaccounts, suspends and closes them", () => {
+    expect(seen["subaccount"]).toMatchObject({ owner: true, listed: true, own: true, suspended: "suspended" });
+    expect(seen["subaccount"]).toMatchObject({ refused: { status: 403, code: 20005 }, closed: "closed" });
+    expect(seen["subaccount"]).toMatchObject({ reopened: { status: 400, code: 21479 } });
+  });
+
+  it("makes keys, uses, renames and deletes them", () => {
+    expect(seen["keys"]).toMatchObject({ works: 1, listed: true, renamed: "cd", fetched: "cd", deleted: true });
+    expect(seen["keys"]).toMatchObject({ refused: { status: 401, code: 20003 }, gone: { status: 401, code: 20003 } });
+  });
+
   it("gets errors as its exceptions", () => {
     expect(seen["badTo"]).toMatchObject({ status: 400, code: 21211 });
     expect(seen["badToken"]).toMatchObject({ status: 401, code: 20003 });
+  });
+
+  it("makes, renames, lists and deletes credentials", () => {
+    expect(seen["credentials"]).toEqual({
+      name: "Other",
+      listed: true,
+      deleted: true,
+      gone: { status: 404, code: 20404, msg: expect.stringContaining("/Credentials/AWS/CR") },
+      publicKeyUnnamed: true,
+    });
+  });
+
+  it("signs requests with its validation client, and is refused with another key", () => {
+    expect(seen).toMatchObject({ signedCreated: true, signedRead: "Grüße & 100% +1" });
+    expect(seen["signedByOther"]).toMatchObject({ status: 401, code: 70154 });
+  });
+
+  it("rotates auth tokens", () => {
+    expect(seen["secondSecondary"]).toMatchObject({ status: 400, code: 70002 });
+    expect(seen).toMatchObject({ secondaryDeleted: true, promoted: true, newToken: 1 });
+    expect(seen["oldToken"]).toMatchObject({ status: 401, code: 20003 });
   });
 
   it("accepts the signature of a callback, and no forged one", () => {

@@ -42,7 +42,11 @@ describe("a policy", () => {
   });
 
   it("is read or refused, whatever is sent", () => {
-    const text = fc.oneof(fc.string(), fc.json(), fc.array(fc.string()).map((allow) => JSON.stringify({ allow })));
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.array(fc.string()).map((allow) => JSON.stringify({ allow })),
+    );
     fc.assert(
       fc.property(text, (given) => {
         try {

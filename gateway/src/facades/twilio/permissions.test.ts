@@ -30,7 +30,10 @@ describe("permissions", () => {
     expect(routes.length).toBeGreaterThan(60);
     const open = ({ method, url }: Route) => method === "OPTIONS" || /^\/v[12]\/token$/.test(url);
     const unknown = routes.filter((route) => !open(route) && neededFor(route.url, route.method) === undefined);
-    expect(unknown.map(({ method, url }) => `${method} ${url}`), "add these paths to the table in permissions.ts").toEqual([]);
+    expect(
+      unknown.map(({ method, url }) => `${method} ${url}`),
+      "add these paths to the table in permissions.ts",
+    ).toEqual([]);
   });
 
   it("tell reading one thing from listing, whatever the format", () => {

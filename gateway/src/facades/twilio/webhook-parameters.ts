@@ -1,20 +1,10 @@
 // Parameters that v2010's numbers, short codes and applications share. An absent parameter is undefined; a wrong one throws
 // a GatewayError with its name.
 
-import { GatewayError } from "../../core/errors.ts";
 import { apiVersions } from "../../core/senders/number-settings.ts";
 import { type Form, first } from "./form.ts";
 import type { EchoedFilters } from "./paging.ts";
 import { given, invalid, readBoolean, readChoice, readUrl } from "./products/parameters.ts";
-
-const nameCharactersMax = 64;
-
-/** 1 to 64 characters; throws `friendly-name-invalid`. */
-export function readFriendlyName(form: Form): string | undefined {
-  const name = first(form, "FriendlyName");
-  if (name === undefined || (name.trim() !== "" && [...name].length <= nameCharactersMax)) return name;
-  throw new GatewayError("friendly-name-invalid", `A FriendlyName has 1 to ${nameCharactersMax} characters.`);
-}
 
 export function readMethod(form: Form, name: string): "GET" | "POST" | undefined {
   return readChoice(form, name, ["GET", "POST"]);

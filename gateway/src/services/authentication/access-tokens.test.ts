@@ -79,7 +79,8 @@ describe("an access token", () => {
     const { kid = "" } = decodeProtectedHeader(accessToken);
     const [row] = await database.db.query<{ key_sealed: Buffer }>("select key_sealed from access_token_keys");
     const key = Buffer.from(sealer.open(row?.key_sealed ?? Buffer.alloc(0), `access_token_keys.key ${kid}`), "base64");
-    const sign = (typ: string) => new SignJWT(decodeJwt(accessToken)).setProtectedHeader({ alg: "HS256", typ, kid }).sign(key);
+    const sign = (typ: string) =>
+      new SignJWT(decodeJwt(accessToken)).setProtectedHeader({ alg: "HS256", typ, kid }).sign(key);
     expect(await tokens.verify(await sign("at+jwt"))).toEqual(client);
     expect(await tokens.verify(await sign("JWT"))).toBeNull();
   });
@@ -87,7 +88,10 @@ describe("an access token", () => {
   it("is not what somebody just types", async () => {
     const segment = fc.string().map((text) => Buffer.from(text).toString("base64url"));
     const json = fc.json().map((text) => Buffer.from(`{"kid":${text}}`).toString("base64url"));
-    const text = fc.oneof(fc.string(), fc.tuple(fc.oneof(segment, json), json, segment).map((parts) => parts.join(".")));
+    const text = fc.oneof(
+      fc.string(),
+      fc.tuple(fc.oneof(segment, json), json, segment).map((parts) => parts.join(".")),
+    );
     await fc.assert(
       fc.asyncProperty(text, async (token) => {
         expect(await tokens.verify(token)).toBeNull();

@@ -170,7 +170,7 @@ describe("a callback's request", () => {
   it("has the signature of the secondary token too, in a header of its own, while there is one", async () => {
     const app = await application();
     secondaryToken = "secondary-token";
-    await insert(statusOf(newMessage(), `${app.origin}/status`));
+    await insert(statusOf(newMessage(), `${app.origin}/status`, "sent"));
     await sender();
     const [request] = await app.received(1);
     const { "x-twilio-signature": first, "x-trunkline-signature-secondary": second } = request?.headers ?? {};
@@ -384,6 +384,27 @@ describe("several senders on one database", () => {
     await sender({ alone: true });
     await stored(1);
     expect(results).toEqual(["delivered"]);
+  });
+
+  it("go on at once with what waited for a callback that a killed one had just delivered", async () => {
+    const app = await application();
+    const sid = newMessage();
+    const first = statusOf(sid, app.origin, "sent");
+    await insert(first, statusOf(sid, app.origin, "delivered"));
+    const now = new Date(clock.nowMs());
+    const leaseEnd = new Date(clock.nowMs() + MINUTE);
+    const { claimed } = await claimDueCallbacks(database.db, {
+      now,
+      leaseEnd,
+      limit: 10,
+      perOrigin: 10,
+      busyOrigins: [],
+    });
+    expect(claimed.map((callback) => callback.id)).toEqual([first.id]);
+    await database.db.query("update callbacks set state = 'delivered', due_at = null where id = $1", [first.id]);
+    await sender({ alone: true });
+    await stored(1);
+    expect(app.requests.map((request) => request.fields["MessageStatus"])).toEqual(["delivered"]);
   });
 });
 

@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 
 from twilio.base.exceptions import TwilioRestException
+from twilio.http.validation_client import ValidationClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
@@ -76,6 +77,33 @@ seen["badToken"] = error_of(lambda: client_for("0" * 32).messages(created.sid).f
 seen["account"] = client.api.accounts(given["accountSid"]).fetch().status
 seen["balance"] = client.balance.fetch().currency
 
+shop = client.api.accounts.create(friendly_name="Shop")
+shop_client = Client(shop.sid, shop.auth_token)
+shop_client.api.base_url = given["baseUrl"]
+seen["subaccount"] = {
+    "owner": shop.owner_account_sid == given["accountSid"],
+    "listed": [item.sid for item in client.api.accounts.list(friendly_name="Shop", page_size=1)] == [shop.sid],
+    "own": [item.sid for item in shop_client.api.accounts.list()] == [shop.sid],
+    "suspended": client.api.accounts(shop.sid).update(status="suspended").status,
+    "refused": error_of(lambda: shop_client.messages.create(to=to, from_=sender, body="x")),
+    "closed": client.api.accounts(shop.sid).update(status="closed").status,
+    "reopened": error_of(lambda: client.api.accounts(shop.sid).update(status="active")),
+}
+
+key = client.new_keys.create(friendly_name="ci")
+signing_key = client.new_signing_keys.create()
+with_key = Client(key.sid, key.secret, given["accountSid"])
+with_key.api.base_url = given["baseUrl"]
+seen["keys"] = {
+    "works": len(with_key.messages.list(limit=1)),
+    "refused": error_of(lambda: with_key.new_keys.create()),
+    "listed": [item.sid for item in client.keys.list(limit=2, page_size=1)] == [signing_key.sid, key.sid],
+    "renamed": client.signing_keys(signing_key.sid).update(friendly_name="cd").friendly_name,
+    "fetched": client.keys(signing_key.sid).fetch().friendly_name,
+    "deleted": client.keys(key.sid).delete() and client.signing_keys(signing_key.sid).delete(),
+    "gone": error_of(lambda: with_key.messages.create(to=to, from_=sender, body="x")),
+}
+
 services = client.messaging.v1.services
 service = services.create(friendly_name="Python", validity_period=600, sticky_sender=False)
 for name in ("b", "c"):
@@ -103,5 +131,51 @@ seen["signature"] = RequestValidator(given["authToken"]).validate(
     callback["url"], callback["params"], callback["signature"]
 )
 seen["forged"] = RequestValidator("0" * 32).validate(callback["url"], callback["params"], callback["signature"])
+
+rotating = given["rotating"]
+
+
+def rotating_client(token):
+    rotated = Client(rotating["accountSid"], token)
+    rotated.api.base_url = rotated.accounts.base_url = given["baseUrl"]
+    return rotated
+
+
+keys = rotating_client(rotating["authToken"]).accounts.v1.credentials
+aws = keys.aws.create(credentials="AKIA:sec/+ret=", friendly_name="Köln")
+public_key = keys.public_key.create(public_key=rotating["publicKey"])
+seen["credentials"] = {
+    "name": keys.aws(aws.sid).update(friendly_name="Other").friendly_name,
+    "listed": [item.sid for item in keys.aws.list(page_size=1)] == [aws.sid],
+    "deleted": keys.aws(aws.sid).delete(),
+    "gone": error_of(lambda: keys.aws(aws.sid).fetch()),
+    "publicKeyUnnamed": keys.public_key(public_key.sid).fetch().friendly_name is None,
+}
+
+key_sid, key_secret = rotating["apiKey"]["sid"], rotating["apiKey"]["secret"]
+
+
+def signing_client(private_key):
+    signer = ValidationClient(rotating["accountSid"], key_sid, public_key.sid, private_key)
+    signed = Client(key_sid, key_secret, rotating["accountSid"], http_client=signer)
+    signed.api.base_url = signed.accounts.base_url = given["baseUrl"]
+    return signed
+
+
+signed = signing_client(rotating["privateKey"])
+signed_sids = [signed.messages.create(to=to, from_=sender, body="Grüße & 100% +1").sid for _ in range(3)]
+seen["signedCreated"] = [message.sid for message in signed.messages.list(to=to, page_size=1)] == signed_sids[::-1]
+seen["signedRead"] = signed.messages(signed_sids[0]).fetch().body
+seen["signedByOther"] = error_of(lambda: signing_client(rotating["otherKey"]).messages(signed_sids[0]).fetch())
+
+tokens = rotating_client(rotating["authToken"]).accounts.v1
+secondary = tokens.secondary_auth_token().create()
+seen["secondSecondary"] = error_of(lambda: tokens.secondary_auth_token().create())
+seen["secondaryDeleted"] = tokens.secondary_auth_token().delete()
+secondary = tokens.secondary_auth_token().create()
+promoted = tokens.auth_token_promotion().update()
+seen["promoted"] = promoted.auth_token == secondary.secondary_auth_token
+seen["oldToken"] = error_of(lambda: rotating_client(rotating["authToken"]).messages(signed_sids[0]).fetch())
+seen["newToken"] = len(rotating_client(promoted.auth_token).messages.list(limit=1))
 
 json.dump(seen, sys.stdout)

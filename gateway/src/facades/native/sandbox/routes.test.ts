@@ -47,7 +47,14 @@ beforeEach(async () => {
 });
 
 function principal(accountSid: AccountSid, role: Role = "owner"): Principal {
-  return { accountSid, accountStatus: "active", role, credential: "auth-token", credentialId: null, requiresSignedRequests: false };
+  return {
+    accountSid,
+    accountStatus: "active",
+    role,
+    credential: "auth-token",
+    credentialId: null,
+    requiresSignedRequests: false,
+  };
 }
 
 /** The far side of the inbound port, which has tests of its own. */

@@ -2,8 +2,9 @@
 
 import type { ApplicationChanges } from "../../../store/applications.ts";
 import type { Form } from "../form.ts";
+import { readFriendlyName } from "../friendly-name.ts";
 import { given, readBoolean, readUrl } from "../products/parameters.ts";
-import { readApiVersion, readFriendlyName, readMethod, readVoiceSettings } from "../webhook-parameters.ts";
+import { readApiVersion, readMethod, readVoiceSettings } from "../webhook-parameters.ts";
 
 /** Throws a GatewayError for the first value that is wrong. Parameters that are not given are absent. */
 export function readApplicationChanges(form: Form): ApplicationChanges {

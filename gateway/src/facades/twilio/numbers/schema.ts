@@ -7,12 +7,12 @@ import type { WantedNumber } from "../../../services/phone-numbers.ts";
 import type { NumberFilter } from "../../../store/numbers.ts";
 import type { SenderChanges } from "../../../store/sender-changes.ts";
 import { type Form, first } from "../form.ts";
+import { readFriendlyName } from "../friendly-name.ts";
 import type { EchoedFilters } from "../paging.ts";
 import { given, readBoolean, readChoice } from "../products/parameters.ts";
 import {
   readApiVersion,
   readFilters,
-  readFriendlyName,
   readMethod,
   readSid,
   readUrlOrEmpty,

@@ -2,8 +2,6 @@
 // SuppressEmailNotification, changes nothing: the gateway sends no such e-mail.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { isMain } from "../../../../core/access/principal.ts";
-import { GatewayError } from "../../../../core/errors.ts";
 import {
   type AuthTokenDeps,
   createSecondaryToken,
@@ -12,6 +10,7 @@ import {
   type TokenOwner,
 } from "../../../../services/auth-tokens.ts";
 import { publicUrlOf } from "../../../listener.ts";
+import { requireMain } from "../../auth.ts";
 import { callerOf } from "../../call.ts";
 import { sendDeleted, sendJson } from "../../resource.ts";
 import { registerPath } from "../../routing.ts";
@@ -41,9 +40,8 @@ export function registerAuthTokenRoutes(app: FastifyInstance, deps: AuthTokenDep
   registerPath(app, "/AuthTokens/Promote", { POST: promote });
 }
 
-/** Throws `unauthenticated` for API keys, as Twilio does, and for whoever does not own the account. */
 function ownerOf(request: FastifyRequest): TokenOwner {
   const caller = callerOf(request);
-  if (isMain(caller.principal)) return caller;
-  throw new GatewayError("unauthenticated", "Use the account's auth token.");
+  requireMain(caller.principal);
+  return caller;
 }

@@ -20,7 +20,7 @@ import {
 } from "../../../../store/account-credentials.ts";
 import type { Database } from "../../../../store/database.ts";
 import { publicUrlOf } from "../../../listener.ts";
-import { requireRole } from "../../auth.ts";
+import { requireActive, requireRole } from "../../auth.ts";
 import { callerOf, formOf, notFound, queryOf } from "../../call.ts";
 import type { Form } from "../../form.ts";
 import { readPageRequest } from "../../paging.ts";
@@ -125,8 +125,6 @@ async function accountFor(
   const { principal, accountSid } = callerOf(request);
   if (named === undefined) return accountSid;
   const found = await authenticator.accessToAccount(principal, named);
-  if (found.accountStatus !== "active") {
-    throw new GatewayError("account-not-active", `The account is ${found.accountStatus}.`);
-  }
+  requireActive(found);
   return found.accountSid;
 }
