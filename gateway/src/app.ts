@@ -7,17 +7,19 @@ import { closeListener, listenOn } from "./app/listen.ts";
 import { createMessagePath, type MessagePath } from "./app/message-path.ts";
 import { type OpenedDatabase, openGatewayDatabase } from "./app/open-database.ts";
 import { type Config, loadConfig } from "./config/load.ts";
-import { systemClock } from "./core/clock.ts";
+import { type Clock, systemClock } from "./core/clock.ts";
 import { createSealer, type Sealer } from "./core/credentials/seal.ts";
 import { createListener } from "./facades/listener.ts";
 import { registerNativeFacade } from "./facades/native/index.ts";
 import { createTwilioFacade } from "./facades/twilio/index.ts";
+import { twilioOpenapi } from "./facades/twilio/openapi/document.ts";
 import { createHealth, type Health } from "./observe/health.ts";
 import { createLog } from "./observe/log.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { createAuthenticator } from "./services/authenticator.ts";
 import { applyBootstrap, type BootstrapResult } from "./services/bootstrap/apply.ts";
 import { loadMasterKeys } from "./services/bootstrap/master-keys.ts";
+import { createDatabaseClock } from "./services/database-clock.ts";
 import { createHousekeeping } from "./services/housekeeping.ts";
 import { createPartitionMaintenance } from "./services/partitions.ts";
 import { partialService, type Service } from "./services/service.ts";
@@ -62,14 +64,14 @@ interface Parts {
 async function startOn(parts: Parts): Promise<Gateway> {
   const { config, log, database, metrics } = parts;
   const { db, queueDb } = database;
-  const clock = systemClock;
+  const clock = await startClock(parts);
   const sealer = createSealer({ keys: await loadMasterKeys(config.masterKey) });
   const bootstrap = { db, sealer, clock, log, file: config.bootstrapFile, dataDir: config.dataDir };
   const account = await applyBootstrap(bootstrap);
   const health = createHealth({ db, clock, log });
   const path = createMessagePath({ config, database, sealer, clock, log, metrics });
   metrics.collectFrom({ databaseUp: () => health.databaseUp, sample: () => readQueueDepth(queueDb) });
-  const app = await createApp(parts, sealer, health, path);
+  const app = await createApp(parts, { sealer, clock, health, path });
 
   const upkeep = config.roles.dispatch
     ? [createPartitionMaintenance({ db, clock, log }), createHousekeeping({ db, clock, log })]
@@ -84,18 +86,31 @@ async function startOn(parts: Parts): Promise<Gateway> {
   return { url: reachable(url), config, account, stop: () => stopGateway(parts, health) };
 }
 
+/** A database of one's own has the same clock. */
+async function startClock({ database, log, started }: Parts): Promise<Clock> {
+  if (database.alone) return systemClock;
+  const clock = createDatabaseClock({ db: database.db, clock: systemClock, log });
+  await clock.start();
+  started.push(clock);
+  return clock;
+}
+
+interface AppParts {
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly health: Health;
+  readonly path: MessagePath;
+}
+
 async function createApp(
   { config, log, database, metrics }: Parts,
-  sealer: Sealer,
-  health: Health,
-  path: MessagePath,
+  { sealer, clock, health, path }: AppParts,
 ): Promise<FastifyInstance> {
   const { db } = database;
-  const clock = systemClock;
   const app = createListener({ config, log, metrics, health, clock });
   const authenticator = createAuthenticator({ db, sealer, clock, log });
   const shared = { db, clock, log, sealer, authenticator, ...path };
-  await registerNativeFacade(app, { ...shared, config, health, metrics });
+  await registerNativeFacade(app, { ...shared, config, health, metrics, others: twilioOpenapi });
   if (config.roles.api) await app.register(createTwilioFacade(shared));
   return app;
 }

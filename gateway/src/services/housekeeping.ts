@@ -15,16 +15,25 @@ export interface HousekeepingDeps {
 }
 
 const everyMs = 3_600_000;
+/** A statement of millions would hold their locks, and its snapshot, for minutes. */
+const keysPerStatementMax = 10_000;
 
 export function createHousekeeping({ db, clock, log }: HousekeepingDeps): Service {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
+  async function dropOldKeys(): Promise<void> {
+    let dropped: number;
+    do {
+      dropped = await dropOldIdempotencyKeys(db, new Date(clock.nowMs()), keysPerStatementMax);
+      if (dropped > 0) log.debug({ dropped }, "old idempotency keys dropped");
+    } while (dropped === keysPerStatementMax && !stopping.signal.aborted);
+  }
+
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        const dropped = await dropOldIdempotencyKeys(db, new Date(clock.nowMs()));
-        if (dropped > 0) log.debug({ dropped }, "old idempotency keys dropped");
+        await dropOldKeys();
       } catch (error) {
         log.warn({ err: toError(error) }, "old idempotency keys could not be dropped; trying again in an hour");
       }

@@ -58,14 +58,15 @@ export async function claimIdempotencyKeys(
 }
 
 /** Gives back the keys of messages that were refused after all. */
-export async function releaseIdempotencyKeys(
-  tx: Queryable,
-  messages: readonly { readonly accountSid: AccountSid; readonly sid: MessageSid }[],
-): Promise<void> {
+export async function releaseIdempotencyKeys(tx: Queryable, claims: readonly KeyClaim[]): Promise<void> {
   await tx.query(
-    `delete from idempotency_keys k using unnest($1::uuid[], $2::uuid[]) as n(account_id, message_id)
-     where k.account_id = n.account_id and k.message_id = n.message_id`,
-    [plainArray(messages.map((m) => hexOf(m.accountSid))), plainArray(messages.map((m) => hexOf(m.sid)))],
+    `delete from idempotency_keys k using unnest($1::uuid[], $2::text[], $3::uuid[]) as n(account_id, key, message_id)
+     where k.account_id = n.account_id and k.key = n.key and k.message_id = n.message_id`,
+    [
+      plainArray(claims.map((claim) => hexOf(claim.accountSid))),
+      textArray(claims.map((claim) => claim.idempotency.key)),
+      plainArray(claims.map((claim) => hexOf(claim.messageSid))),
+    ],
   );
 }
 
@@ -87,12 +88,21 @@ export async function findIdempotencyKey(
   return { requestHash: row.request_hash, messageSid: sidOf(row.has_media ? "MM" : "SM", row.message_id) };
 }
 
-/** Forgets keys whose time is over. Resolves to how many. */
-export async function dropOldIdempotencyKeys(db: Queryable, now: Date): Promise<number> {
-  const rows = await db.query(
-    `delete from idempotency_keys where created_at < $1::timestamptz - make_interval(hours => ${idempotencyHoursKept})
-     returning 1`,
-    [now],
+/**
+ * Forgets keys whose time is over, `limit` of them at the most. Resolves to how many; fewer than `limit`: there are no
+ * more, or another process is at the rest.
+ */
+export async function dropOldIdempotencyKeys(db: Queryable, now: Date, limit: number): Promise<number> {
+  const [row] = await db.query<{ dropped: number }>(
+    `with old as (
+       select account_id, key from idempotency_keys
+       where created_at < $1::timestamptz - make_interval(hours => ${idempotencyHoursKept})
+       order by created_at limit $2 for update skip locked
+     ), gone as (
+       delete from idempotency_keys k using old where k.account_id = old.account_id and k.key = old.key returning 1
+     )
+     select count(*)::integer as dropped from gone`,
+    [now, limit],
   );
-  return rows.length;
+  return row?.dropped ?? 0;
 }

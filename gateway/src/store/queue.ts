@@ -11,6 +11,7 @@ import { sidOf } from "../core/ids.ts";
 import type { MessageDirection, MessageOptions, MessageStatus } from "../core/messages/message.ts";
 import { plainArray, textArray, timeArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
+import { inLockOrder } from "./lock-order.ts";
 import { hexOf } from "./message-insert.ts";
 
 export interface ClaimedMessage {
@@ -123,7 +124,7 @@ const beginStatement: Statement = {
   name: "begin_attempts",
   text: `
     with i as (
-      select * from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::smallint[], $6::uuid[], $7::uuid[], $8::text[],
+      select * from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::integer[], $6::uuid[], $7::uuid[], $8::text[],
         $9::smallint[], $10::text[])
         as i(account_id, id, claim, attempt, provider_id, sender_id, from_address, num_segments, body)
     ), begun as (
@@ -138,6 +139,7 @@ const beginStatement: Statement = {
     insert into attempts (account_id, message_id, attempt, provider_id, from_address, started_at)
     select account_id, id, attempt, provider_id, from_address, $1
     from begun
+    on conflict do nothing
     returning message_id`,
 };
 
@@ -148,7 +150,7 @@ const beginFirstStatement: Statement = {
   text: `
     insert into attempts (account_id, message_id, attempt, provider_id, from_address, started_at)
     select account_id, id, attempt, provider_id, from_address, $1
-    from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::text[])
+    from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::uuid[], $6::text[])
       as i(account_id, id, attempt, provider_id, from_address)
     on conflict do nothing
     returning message_id`,
@@ -177,17 +179,18 @@ export async function beginAttempts(
   intents: readonly AttemptIntent[],
   now: Date,
 ): Promise<ReadonlySet<string>> {
+  const sorted = inLockOrder(intents, (intent) => intent.sid);
   const rows = await db.query<{ message_id: string }>(beginStatement, [
     now,
-    plainArray(intents.map((intent) => hexOf(intent.accountSid))),
-    plainArray(intents.map((intent) => hexOf(intent.sid))),
-    plainArray(intents.map((intent) => intent.claim)),
-    plainArray(intents.map((intent) => intent.attempt)),
-    plainArray(intents.map((intent) => intent.providerId)),
-    plainArray(intents.map((intent) => intent.senderId)),
-    textArray(intents.map((intent) => intent.from)),
-    plainArray(intents.map((intent) => intent.numSegments)),
-    textArray(intents.map((intent) => intent.body)),
+    plainArray(sorted.map((intent) => hexOf(intent.accountSid))),
+    plainArray(sorted.map((intent) => hexOf(intent.sid))),
+    plainArray(sorted.map((intent) => intent.claim)),
+    plainArray(sorted.map((intent) => intent.attempt)),
+    plainArray(sorted.map((intent) => intent.providerId)),
+    plainArray(sorted.map((intent) => intent.senderId)),
+    textArray(sorted.map((intent) => intent.from)),
+    plainArray(sorted.map((intent) => intent.numSegments)),
+    textArray(sorted.map((intent) => intent.body)),
   ]);
   return new Set(rows.map((row) => row.message_id));
 }
@@ -221,8 +224,8 @@ const finishStatement: Statement = {
   name: "finish_claims",
   text: `
     with o as (
-      select * from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::timestamptz[], $7::integer[],
-        $8::boolean[], $9::smallint[], $10::text[], $11::integer[], $12::text[], $13::text[], $14::uuid[], $15::text[],
+      select * from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::timestamptz[], $7::integer[],
+        $8::boolean[], $9::integer[], $10::text[], $11::integer[], $12::text[], $13::text[], $14::uuid[], $15::text[],
         $16::text[])
         as o(account_id, id, claim, status, due_at, error_code, paced, attempt, outcome, attempt_error_code, reason,
           carrier_message_id, event_id, event_type, event_data)
@@ -232,7 +235,8 @@ const finishStatement: Statement = {
         error_code = case when m.status in ('sending', 'accepted', 'scheduled', 'queued') then o.error_code
           else m.error_code end,
         sent_at = case when o.status = 'sent' then coalesce(m.sent_at, $1) else m.sent_at end,
-        attempts = greatest(m.attempts, o.attempt), due_at = o.due_at, lease_until = null, paced = o.paced,
+        attempts = greatest(m.attempts, o.attempt), due_at = case when o.due_at is not null then least(o.due_at, m.expires_at) end, lease_until = null,
+        paced = o.paced,
         updated_at = $1
       from o
       where m.account_id = o.account_id and m.id = o.id and m.claim = o.claim and m.lease_until is not null
@@ -258,23 +262,24 @@ export async function finishClaims(
   results: readonly ClaimResult[],
   now: Date,
 ): Promise<ReadonlySet<string>> {
+  const sorted = inLockOrder(results, (result) => result.sid);
   const rows = await db.query<{ id: string }>(finishStatement, [
     now,
-    plainArray(results.map((result) => hexOf(result.accountSid))),
-    plainArray(results.map((result) => hexOf(result.sid))),
-    plainArray(results.map((result) => result.claim)),
-    plainArray(results.map((result) => result.status)),
-    timeArray(results.map((result) => result.dueAt)),
-    plainArray(results.map((result) => result.errorCode)),
-    plainArray(results.map((result) => result.paced)),
-    plainArray(results.map((result) => result.attempt?.attempt ?? null)),
-    plainArray(results.map((result) => result.attempt?.outcome ?? null)),
-    plainArray(results.map((result) => result.attempt?.errorCode ?? null)),
-    textArray(results.map((result) => result.attempt?.reason ?? null)),
-    textArray(results.map((result) => result.attempt?.carrierMessageId ?? null)),
-    plainArray(results.map((result) => result.event?.id ?? null)),
-    textArray(results.map((result) => result.event?.type ?? null)),
-    textArray(results.map((result) => (result.event?.data ? JSON.stringify(result.event.data) : null))),
+    plainArray(sorted.map((result) => hexOf(result.accountSid))),
+    plainArray(sorted.map((result) => hexOf(result.sid))),
+    plainArray(sorted.map((result) => result.claim)),
+    plainArray(sorted.map((result) => result.status)),
+    timeArray(sorted.map((result) => result.dueAt)),
+    plainArray(sorted.map((result) => result.errorCode)),
+    plainArray(sorted.map((result) => result.paced)),
+    plainArray(sorted.map((result) => result.attempt?.attempt ?? null)),
+    plainArray(sorted.map((result) => result.attempt?.outcome ?? null)),
+    plainArray(sorted.map((result) => result.attempt?.errorCode ?? null)),
+    textArray(sorted.map((result) => result.attempt?.reason ?? null)),
+    textArray(sorted.map((result) => result.attempt?.carrierMessageId ?? null)),
+    plainArray(sorted.map((result) => result.event?.id ?? null)),
+    textArray(sorted.map((result) => result.event?.type ?? null)),
+    textArray(sorted.map((result) => (result.event?.data ? JSON.stringify(result.event.data) : null))),
   ]);
   return new Set(rows.map((row) => row.id));
 }
@@ -290,40 +295,49 @@ const deferStatement: Statement = {
   name: "defer_claims",
   text: `
     update messages m
-    set status = 'queued', sender_id = d.sender_id, from_address = d.from_address, due_at = d.due_at, lease_until = null,
-      paced = true, updated_at = $1
-    from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::text[], $7::timestamptz[])
+    set status = 'queued', sender_id = d.sender_id, from_address = d.from_address, due_at = least(d.due_at, m.expires_at),
+      lease_until = null, paced = true, updated_at = $1
+    from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::uuid[], $6::text[], $7::timestamptz[])
       as d(account_id, id, claim, sender_id, from_address, due_at)
-    where m.account_id = d.account_id and m.id = d.id and m.claim = d.claim`,
+    where m.account_id = d.account_id and m.id = d.id and m.claim = d.claim
+      and m.status in ('sending', 'accepted', 'scheduled', 'queued')
+    returning m.id`,
 };
 
-/** Gives claims back until their sender's slot comes. */
-export async function deferClaims(tx: Queryable, deferred: readonly DeferredClaim[], now: Date): Promise<void> {
-  await tx.query(deferStatement, [
+/** Gives claims back until their sender's slot comes. Resolves to the UUIDs of those that now wait. */
+export async function deferClaims(
+  tx: Queryable,
+  deferred: readonly DeferredClaim[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const sorted = inLockOrder(deferred, ({ message }) => message.sid);
+  const rows = await tx.query<{ id: string }>(deferStatement, [
     now,
-    plainArray(deferred.map(({ message }) => hexOf(message.accountSid))),
-    plainArray(deferred.map(({ message }) => hexOf(message.sid))),
-    plainArray(deferred.map(({ message }) => message.claim)),
-    plainArray(deferred.map(({ route }) => route.senderId)),
-    textArray(deferred.map(({ route }) => route.from)),
-    timeArray(deferred.map(({ dueAt }) => dueAt)),
+    plainArray(sorted.map(({ message }) => hexOf(message.accountSid))),
+    plainArray(sorted.map(({ message }) => hexOf(message.sid))),
+    plainArray(sorted.map(({ message }) => message.claim)),
+    plainArray(sorted.map(({ route }) => route.senderId)),
+    textArray(sorted.map(({ route }) => route.from)),
+    timeArray(sorted.map(({ dueAt }) => dueAt)),
   ]);
+  return new Set(rows.map((row) => row.id));
 }
 
 const releaseStatement: Statement = {
   name: "release_claims",
   text: `
     update messages m set lease_until = null
-    from unnest($1::uuid[], $2::uuid[], $3::smallint[]) as c(account_id, id, claim)
+    from unnest($1::uuid[], $2::uuid[], $3::integer[]) as c(account_id, id, claim)
     where m.account_id = c.account_id and m.id = c.id and m.claim = c.claim`,
 };
 
 /** Gives claims back as they are; an attempt that has been begun stays open, for the next claim to ask about. */
 export async function releaseClaims(db: Queryable, claims: readonly ClaimedMessage[]): Promise<void> {
+  const sorted = inLockOrder(claims, (message) => message.sid);
   await db.query(releaseStatement, [
-    plainArray(claims.map((message) => hexOf(message.accountSid))),
-    plainArray(claims.map((message) => hexOf(message.sid))),
-    plainArray(claims.map((message) => message.claim)),
+    plainArray(sorted.map((message) => hexOf(message.accountSid))),
+    plainArray(sorted.map((message) => hexOf(message.sid))),
+    plainArray(sorted.map((message) => message.claim)),
   ]);
 }
 

@@ -7,6 +7,7 @@ import type { MessageStatus } from "../core/messages/message.ts";
 import { predecessorsOf } from "../core/messages/status.ts";
 import { plainArray, textArray, timeArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
+import { inLockOrder } from "./lock-order.ts";
 import { hexOf } from "./message-insert.ts";
 
 export interface ReportToApply {
@@ -81,14 +82,15 @@ export async function applyReports(
   reports: readonly ReportToApply[],
   now: Date,
 ): Promise<ReportedMessage[]> {
+  const sorted = inLockOrder(reports, (report) => report.messageSid);
   const rows = await tx.query<ReportedRow & Record<string, unknown>>(applyStatement, [
     now,
-    plainArray(reports.map((report) => hexOf(report.accountSid))),
-    plainArray(reports.map((report) => hexOf(report.messageSid))),
-    textArray(reports.map((report) => report.status)),
-    plainArray(reports.map((report) => report.errorCode)),
-    timeArray(reports.map((report) => report.at)),
-    plainArray(reports.map(() => newUuid())),
+    plainArray(sorted.map((report) => hexOf(report.accountSid))),
+    plainArray(sorted.map((report) => hexOf(report.messageSid))),
+    textArray(sorted.map((report) => report.status)),
+    plainArray(sorted.map((report) => report.errorCode)),
+    timeArray(sorted.map((report) => report.at)),
+    plainArray(sorted.map(() => newUuid())),
   ]);
   return rows.map((row) => ({
     accountSid: sidOf<AccountSid>("AC", row.account_id),

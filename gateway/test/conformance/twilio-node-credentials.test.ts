@@ -6,6 +6,21 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestGateway, type TestAccount, type TestGateway } from "../support/gateway.ts";
 import { clientByBaseUrl, clientByHttpClient, type TwilioClient } from "./twilio-client.ts";
 
+/** What axios keeps of a request that it has sent. */
+interface Recorded {
+  readonly url: string;
+  readonly method: string;
+  readonly data?: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+interface RecordingClient {
+  readonly axios: {
+    readonly interceptors: {
+      readonly response: { use(keep: (response: { readonly config: Recorded }) => unknown): void };
+    };
+  };
+}
+
 let gateway: TestGateway;
 let account: TestAccount;
 let client: TwilioClient;
@@ -153,6 +168,42 @@ describe("npm twilio with a validation client", () => {
     expect(await signed.messaging.v1.services(service.sid).remove()).toBe(true);
     const keys = await signed.accounts.v1.credentials.publicKey.list({ pageSize: 1 });
     expect(keys).toHaveLength(1);
+  });
+
+  it("makes requests that can be sent as they are, and not in any other form", async () => {
+    const signed = await signing();
+    const recorded: Recorded[] = [];
+    const { axios } = signed.httpClient as unknown as RecordingClient;
+    axios.interceptors.response.use((response) => {
+      recorded.push(response.config);
+      return response;
+    });
+    await signed.messages.create({ to: "+15558675310", from: account.numbers[0], body: "once" });
+    await signed.messages.list({ to: "+15558675310", limit: 1 });
+    const [creation, list] = recorded;
+    const query = "To=%2B15558675310&PageSize=1";
+    const replay = async (request: Recorded | undefined, changes: Partial<Recorded> & { query?: string } = {}) => {
+      const { url = "", method = "", data, headers } = { ...request, ...changes };
+      const kept = ["Authorization", "Twilio-Client-Validation", "Content-Type"].flatMap((name) => {
+        const value = headers?.[name];
+        return value === undefined ? [] : [[name, String(value)] as [string, string]];
+      });
+      const target = changes.query === undefined ? url : `${url}?${changes.query}`;
+      const init = { method: method.toUpperCase(), headers: kept, ...(data === undefined ? {} : { body: data }) };
+      const { code } = (await (await fetch(target, init)).json()) as { code?: number };
+      return code ?? null;
+    };
+    expect(await replay(creation)).toBeNull();
+    expect(await replay(creation, { data: creation?.data?.replace("once", "twice") ?? "" })).toBe(70156);
+    expect(await replay(creation, { data: `${creation?.data}&MediaUrl=https%3A%2F%2Fe.com` })).toBe(70156);
+    expect(await replay(creation, { query: "a=1" })).toBe(70156);
+    expect(await replay(creation, { url: `${gateway.url}/v1/Services` })).toBe(70156);
+    expect(await replay(list, { query })).toBeNull();
+    expect(await replay(list, { query: query.replace("=1", "=2") })).toBe(70156);
+    expect(await replay(list, { query: `${query}&From=x` })).toBe(70156);
+    expect(await replay(list)).toBe(70156);
+    expect(await replay(list, { method: "DELETE", query })).toBe(70156);
+    expect(await signed.messages.list({ to: "+15558675310" })).toHaveLength(2);
   });
 
   it("is refused with another key", async () => {

@@ -136,6 +136,18 @@ describe.skipIf(python === undefined)(`python twilio${skipped}`, () => {
     expect(seen["keys"]).toMatchObject({ refused: { status: 401, code: 20003 }, gone: { status: 401, code: 20003 } });
   });
 
+  it("buys, finds, changes and gives back numbers; makes, changes and deletes applications", () => {
+    expect(seen["numbers"]).toMatchObject({
+      ...{ application: true, changed: ["Front desk", "GET"], found: true, paged: 3, tollFree: 0, shortCodes: 0 },
+      ...{ capabilities: { sms: true, mms: true, voice: false }, available: 0, deleted: true },
+      unavailable: { status: 400, code: 21422 },
+      gone: { status: 404, code: 20404 },
+    });
+    expect(seen["applications"]).toEqual({
+      ...{ listed: true, changed: "https://example.com/status", fetched: "https://example.com/sms", deleted: true },
+    });
+  });
+
   it("gets errors as its exceptions", () => {
     expect(seen["badTo"]).toMatchObject({ status: 400, code: 21211 });
     expect(seen["badToken"]).toMatchObject({ status: 401, code: 20003 });

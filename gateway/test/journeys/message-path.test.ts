@@ -248,7 +248,8 @@ describe("a worker that dies", () => {
     const intent = { ...claimed, attempt: 1, providerId: sender.providerId, senderId: sender.id, from: ownNumber };
     expect(await beginFirstAttempts(path.db, [intent], now)).toEqual(new Set([uuidOf(sid)]));
     expect(await beginFirstAttempts(path.db, [intent], now)).toEqual(new Set());
-    path.advance(31_000);
+    // By then whatever was under way has ended, and the sandbox can say for sure that it has nothing.
+    path.advance(61_000);
     await path.another();
     expect(await path.until(sid, ended)).toMatchObject({ status: "delivered" });
     expect((await path.attemptsOf(sid)).map((attempt) => attempt.outcome)).toEqual(["lost", "accepted"]);
@@ -326,5 +327,46 @@ describe("the sandbox's magic numbers", () => {
     expect(await path.until(sid, ended)).toMatchObject({ status: "delivered", from_address: "+15005550006" });
     const undelivered = await accept({ to: "+15005553003" });
     expect(await path.until(undelivered, ended)).toMatchObject({ status: "undelivered", error_code: 30003 });
+  });
+});
+
+describe("a message that never gets through", () => {
+  it("is given up after its tries, not tried for ever, when the provider loses it each time", async () => {
+    path = await startMessagePath();
+    await path.inject({ rules: [{ effect: { type: "connection-reset", when: "after-send" } }] });
+    const sid = await accept();
+    for (let round = 0; round < 20; round++) {
+      path.advance(310_000);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    expect(await path.until(sid, ended)).toMatchObject({ status: "failed", error_code: 30410 });
+    expect((await path.attemptsOf(sid)).length).toBeLessThan(20);
+    expect(await path.recordsOf(sid)).toBe(0);
+  });
+
+  it("ends with its validity, however long the provider wants to be left alone", async () => {
+    path = await startMessagePath();
+    await path.inject({ rules: [{ effect: { type: "rate-limit", retryAfterSeconds: 3600 } }] });
+    const sid = await accept({ validityPeriod: "60" });
+    await path.until(sid, (row) => row.status === "queued" && row.lease_until === null && row.due_at !== null);
+    path.advance(61_000);
+    expect(await path.until(sid, ended)).toMatchObject({ status: "failed", error_code: 30036 });
+  });
+});
+
+describe("an outcome that was stored after its claim had ended", () => {
+  it("still decides: accepted is sent, and nothing is sent again", async () => {
+    path = await startMessagePath({ dispatch: false });
+    const sid = await accept();
+    const now = new Date();
+    await claimDueMessages(path.db, now, new Date(now.getTime() + 1000), 10);
+    await path.db.query(
+      `insert into attempts (account_id, message_id, attempt, provider_id, from_address, started_at, finished_at, outcome)
+       select account_id, id, 1, (select id from providers limit 1), from_address, now(), now(), 'accepted' from messages`,
+    );
+    path.advance(2000);
+    await path.another();
+    expect(await path.until(sid, (row) => row.due_at === null)).toMatchObject({ status: "sent" });
+    expect(await path.recordsOf(sid)).toBe(0);
   });
 });

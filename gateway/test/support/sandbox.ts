@@ -26,7 +26,7 @@ export function testSandbox(db: Database, options: TestSandboxOptions = {}) {
   const { clock = systemClock, settings = { deliveryMs: 0, deliveryJitterMs: 0 } } = options;
   const record = createSandboxRecord({ db, clock, onReportsDue: options.onReportsDue ?? (() => undefined) });
   const faults = createSandboxFaults({ db, clock });
-  const carrier = createSandboxCarrier({ record, faults, clock, log: silentLog, settings });
+  const carrier = createSandboxCarrier({ record, faults, clock, log: silentLog, settings, aloneSinceMs: null });
   return {
     carrier,
     record,

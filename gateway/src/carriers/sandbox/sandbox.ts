@@ -2,6 +2,7 @@
 // or a magic number says otherwise. Must never de-duplicate: the record is the judge of "was it sent twice?".
 
 import { setTimeout as delay } from "node:timers/promises";
+import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Clock } from "../../core/clock.ts";
 import { toError } from "../../core/errors.ts";
@@ -17,7 +18,19 @@ export interface SandboxCarrierDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly settings: SandboxSettings;
+  /**
+   * Since when nobody else writes into the record, ms since the epoch: a gateway that is alone on its database knows that
+   * whatever was under way before its start has ended. Null: others may be writing.
+   */
+  readonly aloneSinceMs: number | null;
 }
+
+/**
+ * After this long a write that was under way has ended, one way or the other: the wait for a connection, the deadline of
+ * the statement, and what a frozen process may add. Only then does "not in the record" mean that it was not taken.
+ */
+const settledAfterMs = 50_000;
+const rememberedMax = 10_000;
 
 /** Told to come later: Twilio's codes for a rate limit and for a service that is not there. */
 const rateLimited = 20429;
@@ -25,6 +38,16 @@ const unavailable = 20503;
 
 export function createSandboxCarrier(deps: SandboxCarrierDeps): Carrier {
   const { record, faults, log } = deps;
+  /** Attempts that this process ended without writing anything: of those it is sure. */
+  const notTaken = new LRUCache<string, true>({ max: rememberedMax });
+
+  function isSure(handover: Handover): boolean {
+    if (notTaken.has(nameOf(handover))) return true;
+    const startedMs = handover.startedAt.getTime();
+    if (deps.aloneSinceMs !== null && startedMs < deps.aloneSinceMs) return true;
+    return deps.clock.nowMs() - startedMs >= settledAfterMs;
+  }
+
   return {
     kind: "sandbox",
     async send(_provider, handover, signal) {
@@ -37,8 +60,14 @@ export function createSandboxCarrier(deps: SandboxCarrierDeps): Carrier {
         return retry("the sandbox cannot read its fault rules");
       }
       const { latencyMs, answer } = injector.onHandover(handover);
-      if (latencyMs > 0 && !(await waited(latencyMs, signal))) return unknown("no answer in the time allowed");
-      if (answer !== null && answer.type !== "lost-acknowledgement") return refusal(answer);
+      if (latencyMs > 0 && !(await waited(latencyMs, signal))) {
+        notTaken.set(nameOf(handover), true);
+        return unknown("no answer in the time allowed");
+      }
+      if (answer !== null && answer.type !== "lost-acknowledgement") {
+        notTaken.set(nameOf(handover), true);
+        return refusal(answer);
+      }
       const taken = await take(deps, injector, handover);
       return answer === null ? taken : unknown("the acknowledgement was lost");
     },
@@ -46,7 +75,8 @@ export function createSandboxCarrier(deps: SandboxCarrierDeps): Carrier {
       if (signal.aborted) return { kind: "cannot-tell", reason: "canceled before the question" };
       try {
         const id = await record.find(handover);
-        return id === null ? { kind: "absent" } : { kind: "found", carrierMessageId: id };
+        if (id !== null) return { kind: "found", carrierMessageId: id };
+        return isSure(handover) ? { kind: "absent" } : { kind: "cannot-tell", reason: "it may still be under way" };
       } catch (error) {
         log.warn({ err: toError(error), messageSid: handover.messageSid }, "the sandbox cannot read its record");
         return { kind: "cannot-tell", reason: "the sandbox cannot read its record" };
@@ -84,6 +114,10 @@ async function take(deps: SandboxCarrierDeps, injector: FaultInjector, handover:
     log.warn({ err: toError(error), messageSid: handover.messageSid }, "the sandbox could not confirm its record");
     return unknown("the sandbox could not confirm its record");
   }
+}
+
+function nameOf({ messageSid, attempt }: Handover): string {
+  return `${messageSid} ${attempt}`;
 }
 
 /** The answer under a fault that takes nothing. */

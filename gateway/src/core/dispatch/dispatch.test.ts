@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Uuid } from "../ids.ts";
 import { nextStep, providerTimeoutCode } from "./next-step.ts";
-import { takeSlots } from "./pace.ts";
+import { takeSlots, takeTurns } from "./pace.ts";
 import { backoffMs, defaultRetrySettings, exhaustedProviders } from "./retry.ts";
 import { type PoolSender, type RouteRequest, routeMessage } from "./route.ts";
 
@@ -41,6 +41,41 @@ describe("takeSlots", () => {
   });
 });
 
+describe("takeTurns", () => {
+  it("lets out no more than the pace allows, however the claims come, and nobody who waits takes time", () => {
+    const claims = fc.array(
+      fc.record({ afterMs: fc.integer({ min: 0, max: 3000 }), count: fc.integer({ min: 0, max: 30 }) }),
+      {
+        maxLength: 40,
+      },
+    );
+    fc.assert(
+      fc.property(claims, fc.integer({ min: 1, max: 50 }), (lumps, segmentsPerSecond) => {
+        let nowMs = 10_000;
+        let nextSendAtMs = 0;
+        let sent = 0;
+        for (const { afterMs, count } of lumps) {
+          nowMs += afterMs;
+          const taken = takeTurns({ segmentsPerSecond, nextSendAtMs }, new Array<number>(count).fill(1), nowMs);
+          nextSendAtMs = taken.nextSendAtMs;
+          sent += taken.turns.filter((turn) => turn.now).length;
+          for (const turn of taken.turns) expect(turn.atMs).toBeGreaterThanOrEqual(nowMs);
+          // Half a second that went unused may be made up for, and one message may be under way.
+          expect(sent).toBeLessThanOrEqual(((nowMs - 10_000 + 500 + 20) * segmentsPerSecond) / 1000 + 1);
+        }
+      }),
+    );
+  });
+
+  it("lets one message a second out at one segment a second, without a burst after a pause", () => {
+    const pace = { segmentsPerSecond: 1, nextSendAtMs: 0 };
+    const { turns, nextSendAtMs } = takeTurns(pace, [1, 1, 1], 60_000);
+    expect(turns.map((turn) => turn.now)).toEqual([true, false, false]);
+    expect(turns.map((turn) => turn.atMs)).toEqual([60_000, 60_500, 61_500]);
+    expect(takeTurns({ ...pace, nextSendAtMs }, [1], 60_500).turns[0]?.now).toBe(true);
+  });
+});
+
 describe("backoffMs", () => {
   it("grows, stays under the cap, and never undercuts Retry-After", () => {
     fc.assert(
@@ -75,6 +110,21 @@ describe("nextStep", () => {
     expect(nextStep(outcome, used, settings)).toEqual({ kind: "again", afterMs: 0 });
     const usedUp = { ...situation, tries: settings.triesOnLast };
     expect(nextStep(outcome, usedUp, settings)).toEqual({ kind: "failed", errorCode: 20429 });
+  });
+
+  it("sends a lost message again at once, then with back-off, and not for ever", () => {
+    const outcome = { kind: "lost" as const, errorCode: null };
+    expect(nextStep(outcome, situation, settings)).toEqual({ kind: "again", afterMs: 0 });
+    const second = nextStep(outcome, { ...situation, tries: 2 }, settings);
+    expect(second).toMatchObject({ kind: "again" });
+    expect(second.kind === "again" && second.afterMs).toBeGreaterThan(0);
+    const usedUp = { ...situation, tries: settings.triesOnLast };
+    expect(nextStep(outcome, usedUp, settings)).toEqual({ kind: "failed", errorCode: providerTimeoutCode });
+  });
+
+  it("is not confused by a clock that was set back", () => {
+    const step = nextStep({ kind: "unknown", errorCode: null }, { ...situation, ageMs: -5000 }, settings);
+    expect(step.kind === "ask-again" && step.afterMs).toBeGreaterThan(0);
   });
 
   it("never sends again while an outcome is unknown, and then does what the provider's policy says", () => {

@@ -10,7 +10,7 @@ export interface Outcome {
 }
 
 export interface Situation {
-  /** Tries that this provider has put off, this one included. */
+  /** Tries that this provider has put off or lost, this one included. */
   readonly tries: number;
   /** Another provider could take over. */
   readonly hasNext: boolean;
@@ -44,20 +44,28 @@ export function nextStep(outcome: Outcome, situation: Situation, settings: Retry
     case "next-provider":
       return situation.hasNext ? { kind: "again", afterMs: 0 } : { kind: "failed", errorCode };
     case "lost":
-      return { kind: "again", afterMs: 0 };
-    case "retry": {
-      if (situation.hasNext && situation.tries >= settings.triesBeforeNext) return { kind: "again", afterMs: 0 };
-      if (situation.tries >= settings.triesOnLast) return { kind: "failed", errorCode };
-      const afterMs = backoffMs(settings, situation.tries, situation.random, outcome.retryAfterMs);
-      return { kind: "again", afterMs };
-    }
+    case "retry":
+      return tryAgain(outcome, situation, settings);
     case "unknown": {
       if (situation.ageMs < settings.lookupMs) {
-        const asked = Math.max(1, Math.ceil(Math.log2(situation.ageMs / settings.baseMs + 1)));
+        // A clock that was set back must not make this NaN.
+        const asked = Math.max(1, Math.ceil(Math.log2(Math.max(0, situation.ageMs) / settings.baseMs + 1)));
         return { kind: "ask-again", afterMs: backoffMs(settings, asked, situation.random) };
       }
       if (situation.unknownPolicy === "resend") return { kind: "again", afterMs: 0 };
       return { kind: "failed", errorCode: providerTimeoutCode };
     }
   }
+}
+
+/** Once more on this provider, or, when it has used up its tries, on the next. */
+function tryAgain(outcome: Outcome, { tries, hasNext, random }: Situation, settings: RetrySettings): NextStep {
+  if (hasNext && tries >= settings.triesBeforeNext) return { kind: "again", afterMs: 0 };
+  const lost = outcome.kind === "lost";
+  if (tries >= settings.triesOnLast) {
+    return { kind: "failed", errorCode: lost ? providerTimeoutCode : (outcome.errorCode ?? unknownErrorCode) };
+  }
+  // A request that was lost once is worth another at once.
+  if (lost && tries <= 1) return { kind: "again", afterMs: 0 };
+  return { kind: "again", afterMs: backoffMs(settings, tries, random, outcome.retryAfterMs) };
 }

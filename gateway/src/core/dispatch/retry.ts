@@ -33,9 +33,13 @@ export function backoffMs(settings: RetrySettings, triesSoFar: number, random: n
   return Math.max(retryAfterMs, full / 2 + (full / 2) * random);
 }
 
-/** How often a provider has put this message off. */
+/** How often a provider has put this message off, or lost it. */
 export function triesOf(history: readonly PastAttempt[], providerId: Uuid): number {
-  return history.filter((attempt) => attempt.providerId === providerId && attempt.outcome === "retry").length;
+  return history.filter((attempt) => attempt.providerId === providerId && isTry(attempt)).length;
+}
+
+function isTry({ outcome }: PastAttempt): boolean {
+  return outcome === "retry" || outcome === "lost";
 }
 
 /**
@@ -49,8 +53,12 @@ export function exhaustedProviders(
 ): ReadonlySet<Uuid> {
   const exhausted = new Set<Uuid>();
   const budget = othersLeft ? settings.triesBeforeNext : settings.triesOnLast;
-  for (const { providerId, outcome } of history) {
-    if (outcome === "next-provider" || triesOf(history, providerId) >= budget) exhausted.add(providerId);
+  const tries = new Map<Uuid, number>();
+  for (const attempt of history) {
+    const { providerId } = attempt;
+    const made = (tries.get(providerId) ?? 0) + (isTry(attempt) ? 1 : 0);
+    tries.set(providerId, made);
+    if (attempt.outcome === "next-provider" || made >= budget) exhausted.add(providerId);
   }
   return exhausted;
 }

@@ -42,10 +42,19 @@ export function requirePrincipal(app: FastifyInstance, authenticator: Authentica
       const message = `This needs the role ${roles.join(" or ")}; these credentials are ${principal.role}.`;
       throw new GatewayError("forbidden", message);
     }
-    if (principal.accountStatus !== "active" && request.method !== "GET" && request.method !== "HEAD") {
-      throw new GatewayError("account-not-active", `The account is ${principal.accountStatus}.`);
-    }
+    checkActive(principal, request);
   });
+}
+
+/**
+ * A suspended account's own credentials may still read, but OAuth clients, whose tokens end with the suspension; those of
+ * a closed account may nothing. Throws `account-not-active`.
+ */
+export function checkActive({ accountStatus, credential }: Principal, { method }: FastifyRequest): void {
+  if (accountStatus === "active") return;
+  const reads = method === "GET" || method === "HEAD";
+  if (reads && accountStatus === "suspended" && credential !== "client") return;
+  throw new GatewayError("account-not-active", `The account is ${accountStatus}.`);
 }
 
 /**

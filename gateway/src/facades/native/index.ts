@@ -15,6 +15,7 @@ import type { Authenticator } from "../../services/authenticator.ts";
 import type { SandboxFaults } from "../../services/sandbox/faults.ts";
 import type { SandboxHandsets } from "../../services/sandbox/handsets.ts";
 import type { Database } from "../../store/database.ts";
+import type { OpenapiPart } from "../openapi-part.ts";
 import { registerAccountRoutes } from "./accounts/routes.ts";
 import { requirePrincipal } from "./auth.ts";
 import { registerPages } from "./docs/routes.ts";
@@ -42,6 +43,8 @@ export interface NativeFacadeDeps {
   readonly onCanceled: () => void;
   readonly health: Health;
   readonly metrics: Metrics;
+  /** What other facades have in the description. */
+  readonly others: OpenapiPart;
 }
 
 const nativePrefix = "/trunkline/v1";
@@ -54,8 +57,8 @@ export async function registerNativeFacade(app: FastifyInstance, deps: NativeFac
     native.setErrorHandler((error: unknown, request, reply) => sendError(deps.log, error, request, reply));
     registerOperationsRoutes(native, deps);
     if (!deps.config.roles.api) return;
-    await registerOpenapi(native, packageJson.version);
-    registerPages(native, packageJson.version);
+    await registerOpenapi(native, packageJson.version, deps.others);
+    registerPages(native, packageJson.version, deps.others);
     await native.register(apiWith(deps), { prefix: nativePrefix });
   };
   await app.register(facade);

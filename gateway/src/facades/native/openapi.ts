@@ -1,17 +1,20 @@
-// /openapi.json: the native API described from the schemas that validate it. Must be registered before the routes.
+// /openapi.json: the native API described from the schemas that validate it, and what other facades say of theirs. Must be
+// registered before the routes.
 
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import type { OpenapiPart } from "../openapi-part.ts";
 import type { ApiDocument, ApiSchema } from "./docs/document.ts";
 
-const about = `The gateway's own API: what its dashboard and command line use. Applications send messages through the
-Twilio-compatible API under /2010-04-01; this one shows what happened to them and configures the way they take.
+const about = `The gateway's own API under /trunkline/v1 is what its dashboard and command line use: it shows what happened
+to messages and configures the way they take. Applications send through the Twilio-compatible API (/2010-04-01, /v1, /v2),
+with Twilio's own SDKs: it takes forms and answers as Twilio does.
 
 Credentials: an access key as bearer token, or an account SID and auth token (or an API key and its secret) as Basic.
-Errors are \`{ "error": { "code", "message", "details" } }\`; a \`code\` is stable, a \`message\` is for people.`;
+Errors of the gateway's own API are \`{ "error": { "code", "message", "details" } }\`; a \`code\` is stable, a \`message\` is for people.`;
 
-export async function registerOpenapi(app: FastifyInstance, version: string): Promise<void> {
+export async function registerOpenapi(app: FastifyInstance, version: string, others: OpenapiPart): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -38,11 +41,11 @@ export async function registerOpenapi(app: FastifyInstance, version: string): Pr
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  app.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(describeApi(app)));
+  app.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(describeApi(app, others)));
 }
 
 /** The description of the routes; complete once the listener is ready. */
-export function describeApi(app: FastifyInstance): ApiDocument {
+export function describeApi(app: FastifyInstance, others: OpenapiPart): ApiDocument {
   const document = app.swagger() as unknown as ApiDocument;
   // Each named schema comes in two forms, one for requests and one for answers; most are used in one of them only.
   const all = document.components?.schemas ?? {};
@@ -56,5 +59,10 @@ export function describeApi(app: FastifyInstance): ApiDocument {
     }
   };
   visit(document.paths ?? {});
-  return { ...document, components: { ...document.components, schemas: Object.fromEntries(used) } };
+  return {
+    ...document,
+    tags: [...(document.tags ?? []), ...others.tags],
+    paths: { ...document.paths, ...others.paths },
+    components: { ...document.components, schemas: { ...Object.fromEntries(used), ...others.schemas } },
+  };
 }

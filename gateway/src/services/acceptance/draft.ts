@@ -1,6 +1,6 @@
 // What is about to be stored, and what can come of it.
 
-import { GatewayError } from "../../core/errors.ts";
+import { GatewayError, toError } from "../../core/errors.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Idempotency } from "../../core/messages/request.ts";
 import type { NewMessage } from "../../store/message-insert.ts";
@@ -23,4 +23,10 @@ export function optedOut(message: NewMessage): GatewayError {
   return new GatewayError("opted-out", "The recipient has opted out of messages from this sender.", {
     values: { to: message.to, from: message.from ?? "" },
   });
+}
+
+/** What a request is told whose message could not be stored, or not be read again. */
+export function storageFailure(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  return new GatewayError("internal", "The message could not be stored.", { cause: toError(error) });
 }

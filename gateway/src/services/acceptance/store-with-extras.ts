@@ -4,16 +4,22 @@
 import { GatewayError } from "../../core/errors.ts";
 import { uuidOf } from "../../core/ids.ts";
 import type { Database, Queryable } from "../../store/database.ts";
-import { claimIdempotencyKeys, findIdempotencyKey, releaseIdempotencyKeys } from "../../store/idempotency.ts";
+import {
+  claimIdempotencyKeys,
+  findIdempotencyKey,
+  type KeyClaim,
+  releaseIdempotencyKeys,
+} from "../../store/idempotency.ts";
 import { insertMedia, insertMessages, type NewMessage } from "../../store/message-insert.ts";
 import { findMessage } from "../../store/message-queries.ts";
 import { reserveSlots } from "../../store/pace.ts";
-import { type Draft, optedOut, type WriteResult } from "./draft.ts";
+import { type Draft, optedOut, storageFailure, type WriteResult } from "./draft.ts";
 
 export async function storeWithExtras(db: Database, drafts: readonly Draft[], now: Date): Promise<WriteResult[]> {
   const first = await db.transaction((tx) => storeClaimed(tx, drafts, now));
-  // Keys that were taken already are answered outside the transaction: their message is committed by now.
-  return Promise.all(drafts.map((draft, index) => first[index] ?? replay(db, draft)));
+  // Keys that were taken already are answered outside the transaction: their message is committed by now. So are the
+  // other drafts: whatever fails here concerns one draft alone.
+  return Promise.all(drafts.map((draft, index) => first[index] ?? replay(db, draft).catch(storageFailure)));
 }
 
 /** Stores what it may; null for a message whose key is taken. */
@@ -47,16 +53,16 @@ async function storeClaimed(tx: Queryable, drafts: readonly Draft[], now: Date):
 
 /** The drafts whose key is theirs (or that have none). The first of a batch with the same key wins. */
 async function claimKeys(tx: Queryable, drafts: readonly Draft[], now: Date): Promise<Draft[]> {
-  const keyed = drafts.filter((draft) => draft.idempotency !== null);
-  if (keyed.length === 0) return [...drafts];
-  const won = await claimIdempotencyKeys(
-    tx,
-    keyed.flatMap(({ message, idempotency }) =>
-      idempotency === null ? [] : [{ accountSid: message.accountSid, messageSid: message.sid, idempotency }],
-    ),
-    now,
-  );
+  const claims = claimsOf(drafts);
+  if (claims.length === 0) return [...drafts];
+  const won = await claimIdempotencyKeys(tx, claims, now);
   return drafts.filter((draft) => draft.idempotency === null || won.has(uuidOf(draft.message.sid)));
+}
+
+function claimsOf(drafts: readonly Draft[]): KeyClaim[] {
+  return drafts.flatMap(({ message, idempotency }) =>
+    idempotency === null ? [] : [{ accountSid: message.accountSid, messageSid: message.sid, idempotency }],
+  );
 }
 
 async function takeSlots(
@@ -91,12 +97,8 @@ async function releaseRefused(
   drafts: readonly Draft[],
   results: readonly (WriteResult | null)[],
 ): Promise<void> {
-  const refused = drafts.filter((draft, index) => draft.idempotency !== null && results[index] instanceof GatewayError);
-  if (refused.length > 0)
-    await releaseIdempotencyKeys(
-      tx,
-      refused.map((draft) => draft.message),
-    );
+  const refused = claimsOf(drafts.filter((_, index) => results[index] instanceof GatewayError));
+  if (refused.length > 0) await releaseIdempotencyKeys(tx, refused);
 }
 
 async function replay(db: Database, draft: Draft): Promise<WriteResult> {

@@ -5,13 +5,13 @@
 
 import { createMicroBatch, type MicroBatch } from "../../core/batching/micro-batch.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GatewayError, isDatabaseAway, toError } from "../../core/errors.ts";
+import { GatewayError, isDatabaseAway } from "../../core/errors.ts";
 import { uuidOf } from "../../core/ids.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { Database } from "../../store/database.ts";
 import { insertMessages, type NewMessage } from "../../store/message-insert.ts";
 import type { Accepted } from "../acceptance.ts";
-import { type Draft, optedOut, type WriteResult } from "./draft.ts";
+import { type Draft, optedOut, storageFailure, type WriteResult } from "./draft.ts";
 import { storeWithExtras } from "./store-with-extras.ts";
 
 export interface Writer {
@@ -93,11 +93,6 @@ async function storePlain(db: Database, drafts: readonly Draft[], now: Date): Pr
     now,
   );
   return drafts.map(({ message }) => (stored.has(uuidOf(message.sid)) ? { stored: message, now } : optedOut(message)));
-}
-
-function storageFailure(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error;
-  return new GatewayError("internal", "The message could not be stored.", { cause: toError(error) });
 }
 
 /** The resource as it stands right after its insert. */

@@ -331,8 +331,8 @@ describe("several senders on one database", () => {
       now: new Date(nowMs),
       leaseEnd: new Date(nowMs + MINUTE),
       limit: 10,
-      perOrigin: 10,
-      busyOrigins: [],
+      freeOf: () => 10,
+      after: "",
     });
     const [dead] = claimed;
     if (dead === undefined) throw new Error("nothing claimed");
@@ -380,7 +380,7 @@ describe("several senders on one database", () => {
     await insert(statusOf(newMessage(), app.origin, "sent"));
     const now = new Date(clock.nowMs());
     const leaseEnd = new Date(clock.nowMs() + MINUTE);
-    await claimDueCallbacks(database.db, { now, leaseEnd, limit: 10, perOrigin: 10, busyOrigins: [] });
+    await claimDueCallbacks(database.db, { now, leaseEnd, limit: 10, freeOf: () => 10, after: "" });
     await sender({ alone: true });
     await stored(1);
     expect(results).toEqual(["delivered"]);
@@ -397,8 +397,8 @@ describe("several senders on one database", () => {
       now,
       leaseEnd,
       limit: 10,
-      perOrigin: 10,
-      busyOrigins: [],
+      freeOf: () => 10,
+      after: "",
     });
     expect(claimed.map((callback) => callback.id)).toEqual([first.id]);
     await database.db.query("update callbacks set state = 'delivered', due_at = null where id = $1", [first.id]);

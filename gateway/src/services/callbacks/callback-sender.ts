@@ -41,6 +41,7 @@ export interface CallbackSenderDeps {
   readonly concurrency?: number;
   /** Of those, to one origin. Default 10. */
   readonly perOrigin?: number;
+  /** What other processes store, and what is due again, is found this soon. Default 250: an idle poll is one look at an index. */
   readonly pollMs?: number;
   /** No other gateway is on this database: whatever is leased at the start belongs to the dead. Default false. */
   readonly alone?: boolean;
@@ -75,18 +76,20 @@ export function createCallbackSender(deps: CallbackSenderDeps): CallbackSender {
   let givingBack = false;
   let loop: Promise<void> = Promise.resolve();
   let expiredAtMs = clock.nowMs();
+  let walkedTo = "";
 
   async function claim(): Promise<boolean> {
     const free = concurrency - inFlight.size;
     if (free <= 0) return false;
     const nowMs = clock.nowMs();
-    const { claimed, more } = await claimDueCallbacks(db, {
+    const { claimed, more, next } = await claimDueCallbacks(db, {
       now: new Date(nowMs),
       leaseEnd: new Date(nowMs + leaseMs),
       limit: free,
-      perOrigin,
-      busyOrigins: limits.busy(),
+      freeOf: limits.freeOf,
+      after: walkedTo,
     });
+    walkedTo = next;
     for (const callback of claimed) begin(callback);
     return more;
   }
@@ -147,7 +150,7 @@ export function createCallbackSender(deps: CallbackSenderDeps): CallbackSender {
       } catch (error) {
         log.warn({ err: toError(error) }, "callbacks could not be claimed");
       }
-      if (!more) await bell.wait(deps.pollMs ?? 1_000);
+      if (!more) await bell.wait(deps.pollMs ?? 250);
     }
   }
 

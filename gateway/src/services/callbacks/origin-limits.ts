@@ -1,7 +1,9 @@
 // How much may be under way to one origin, and whether it is worth asking at all: a limit that keeps one slow place
 // from taking every slot, and a breaker that leaves a dead one alone but for a probe now and then. Per process; the
-// callbacks of a closed-off origin simply stay due.
+// callbacks of a closed-off origin simply stay due. Remembers so many origins at the most: those heard of least lately
+// are forgotten, and get their chance anew.
 
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../../core/clock.ts";
 
 /** `up`: it answered, whatever it said; `down`: no answer, or 5xx; `unknown`: never got that far. */
@@ -10,8 +12,8 @@ export type OriginVerdict = "up" | "down" | "unknown";
 export interface OriginLimits {
   begin(origin: string): void;
   end(origin: string, verdict: OriginVerdict): void;
-  /** Origins that may take fewer than the usual, and how many. */
-  busy(): { readonly origin: string; readonly free: number }[];
+  /** How many more may be begun to this origin now. */
+  freeOf(origin: string): number;
   /** Origins that are being left alone. */
   resting(): string[];
 }
@@ -28,12 +30,22 @@ interface OriginState {
 const failuresToRest = 10;
 const firstRestMs = 30_000;
 const longestRestMs = 600_000;
+/** Some 10 MB. */
+const originsMaxDefault = 50_000;
 
-export function createOriginLimits(deps: { readonly clock: Clock; readonly perOrigin: number }): OriginLimits {
-  const { clock, perOrigin } = deps;
-  const states = new Map<string, OriginState>();
+export interface OriginLimitsDeps {
+  readonly clock: Clock;
+  readonly perOrigin: number;
+  /** Remembered at the most; far more than can be under way, so that none in use is forgotten. Default 50 000. */
+  readonly originsMax?: number;
+}
 
-  function freeOf(state: OriginState): number {
+export function createOriginLimits({ clock, perOrigin, originsMax = originsMaxDefault }: OriginLimitsDeps): OriginLimits {
+  const states = new LRUCache<string, OriginState>({ max: originsMax });
+
+  function freeOf(origin: string): number {
+    const state = states.peek(origin);
+    if (state === undefined) return perOrigin;
     if (state.failures < failuresToRest) return Math.max(0, perOrigin - state.inFlight);
     // after the rest one probe at a time says whether to go on
     return clock.nowMs() < state.restsUntilMs ? 0 : Math.max(0, 1 - state.inFlight);
@@ -65,17 +77,10 @@ export function createOriginLimits(deps: { readonly clock: Clock; readonly perOr
       judge(state, verdict);
       if (state.inFlight === 0 && state.failures === 0) states.delete(origin);
     },
-    busy() {
-      const busy: { origin: string; free: number }[] = [];
-      for (const [origin, state] of states) {
-        const free = freeOf(state);
-        if (free < perOrigin) busy.push({ origin, free });
-      }
-      return busy;
-    },
+    freeOf,
     resting() {
       const now = clock.nowMs();
-      return [...states]
+      return [...states.entries()]
         .filter(([, state]) => state.failures >= failuresToRest && now < state.restsUntilMs)
         .map(([origin]) => origin);
     },

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../../core/clock.ts";
 import { isDatabaseAway, toError } from "../../core/errors.ts";
 import { newUuid, uuidOf } from "../../core/ids.ts";
+import type { Attempt } from "../../store/attempts.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Database } from "../../store/database.ts";
 import {
@@ -19,8 +20,8 @@ import {
 import type { Service } from "../service.ts";
 import type { Facts, MessageFacts } from "./facts.ts";
 import { askAbout, type HandOverDeps, handOver, type OpenAttempt } from "./hand-over.ts";
-import { awaitSlots, queuedCallback } from "./pacing.ts";
-import { planMessage } from "./plan.ts";
+import { awaitTurns, queuedCallback } from "./pacing.ts";
+import { planMessage, validityExpiredCode } from "./plan.ts";
 import type { FinishedClaim, Results } from "./results.ts";
 
 export interface DispatchSettings {
@@ -53,6 +54,8 @@ export interface DispatcherDeps extends Omit<HandOverDeps, "stopping"> {
   readonly log: Logger;
   readonly facts: Facts;
   readonly results: Results;
+  /** A callback was stored. */
+  readonly wakeCallbacks: () => void;
   readonly settings: DispatchSettings;
   readonly onClaim: (messages: number, durationMs: number) => void;
   /** Is acceptance at its limit just now? */
@@ -143,7 +146,7 @@ export function createDispatcher(given: DispatcherDeps): Dispatcher {
       inFlight -= 1;
       if (hasRoom()) interrupt?.();
     };
-    const tracked = work(deps, batch, concluded)
+    const tracked = workOrSplit(deps, batch, concluded)
       .catch((error: unknown) => {
         log.error({ err: toError(error), messages: batch.claimed.length }, "a claimed batch could not be worked on");
         if (isDatabaseAway(error)) abandoned = [...abandoned, ...batch.claimed];
@@ -206,6 +209,25 @@ export function createDispatcher(given: DispatcherDeps): Dispatcher {
   };
 }
 
+/** A message that cannot be worked on must not hold up those that were claimed with it: then each goes alone. */
+async function workOrSplit(deps: WorkDeps, batch: Batch, concluded: () => void): Promise<void> {
+  try {
+    await work(deps, batch, concluded);
+  } catch (error) {
+    if (isDatabaseAway(error)) throw error;
+    if (batch.claimed.length > 1) {
+      const { claimed, sendUntilMs } = batch;
+      await Promise.all(claimed.map((message) => workOrSplit(deps, { claimed: [message], sendUntilMs }, concluded)));
+      return;
+    }
+    const [message] = batch.claimed;
+    // It can be put off no longer, whatever is wrong with it.
+    if (message?.expired === true)
+      await finish(deps, { message, from: message.from, result: failed(message, validityExpiredCode) });
+    deps.log.error({ err: toError(error), messageSid: message?.sid }, "a message could not be worked on");
+  }
+}
+
 /** One claimed batch, from facts to outcomes; tells of each message that is through. */
 async function work(deps: WorkDeps, { claimed, sendUntilMs }: Batch, concluded: () => void): Promise<void> {
   const facts = await deps.facts.of(claimed);
@@ -213,7 +235,7 @@ async function work(deps: WorkDeps, { claimed, sendUntilMs }: Batch, concluded: 
     const known = facts[index];
     return known === undefined ? [] : [{ message, facts: known, plan: planMessage(message, known, deps.retry) }];
   });
-  const ready = await awaitSlots(deps, planned);
+  const ready = await awaitTurns(deps, planned);
   const sendable = await begin(deps, ready);
   // Late (the process was frozen, the database slow), somebody else will soon take these attempts for lost, and send.
   const inTime = deps.clock.nowMs() < sendUntilMs ? sendable : none;
@@ -263,7 +285,7 @@ async function begin(deps: DispatcherDeps, planned: readonly Planned[]): Promise
 const none: ReadonlySet<string> = new Set();
 
 /** Attempts that change the message row; a sender that a messaging service has chosen is told of as `queued`. */
-function beginOthers(
+async function beginOthers(
   deps: DispatcherDeps,
   planned: readonly Planned[],
   intents: readonly AttemptIntent[],
@@ -273,14 +295,16 @@ function beginOthers(
     plan.kind === "send" ? (queuedCallback(message, plan.route.from) ?? []) : [],
   );
   if (callbacks.length === 0) return beginAttempts(deps.db, intents, now);
-  return deps.db.transaction(async (tx) => {
-    const begun = await beginAttempts(tx, intents, now);
+  const begun = await deps.db.transaction(async (tx) => {
+    const sendable = await beginAttempts(tx, intents, now);
     await insertCallbacks(
       tx,
-      callbacks.filter((callback) => begun.has(uuidOf(callback.messageSid))),
+      callbacks.filter((callback) => sendable.has(uuidOf(callback.messageSid))),
     );
-    return begun;
+    return sendable;
   });
+  deps.wakeCallbacks();
+  return begun;
 }
 
 async function conclude(
@@ -314,6 +338,8 @@ async function conclude(
     }
     case "fail":
       return finish(deps, { message, from: message.from, result: failed(message, plan.errorCode) });
+    case "sent":
+      return finish(deps, { message, from: plan.attempt.from, result: sentAfterAll(message, plan.attempt) });
     case "release":
       return finish(deps, { message, from: message.from, result: released(message) });
   }
@@ -352,6 +378,11 @@ async function finish(deps: DispatcherDeps, finished: FinishedClaim): Promise<vo
 function failed(message: ClaimedMessage, errorCode: number): ClaimResult {
   const event = { id: newUuid(), type: "message.failed", data: { errorCode } };
   return { ...released(message), status: "failed", errorCode, event };
+}
+
+function sentAfterAll(message: ClaimedMessage, { attempt, providerId }: Attempt): ClaimResult {
+  const event = { id: newUuid(), type: "message.sent", data: { attempt, providerId } };
+  return { ...released(message), status: "sent", event };
 }
 
 function released(message: ClaimedMessage): ClaimResult {

@@ -39,7 +39,15 @@ function openAttempt(config: Record<string, unknown>, ageMs: number): OpenAttemp
   };
   const message = { accountSid, sid: sidOf<MessageSid>("SM", newUuid()), claim: 1, to: "+12025550142", body: "hi" };
   const account = { active: true, providers: [provider] };
-  const rest = { service: null, owner: null, history: [], mediaUrls: [], optOuts: new Set<string>(), regionDisabled: false, sticky: null };
+  const rest = {
+    service: null,
+    owner: null,
+    history: [],
+    mediaUrls: [],
+    optOuts: new Set<string>(),
+    regionDisabled: false,
+    sticky: null,
+  };
   return {
     message: message as ClaimedMessage,
     facts: { account, ...rest },

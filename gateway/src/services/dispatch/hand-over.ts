@@ -120,7 +120,8 @@ function resultOf(deps: HandOverDeps, open: OpenAttempt, settled: Settled): Clai
   const step = nextStep(
     settled,
     {
-      tries: triesOf(open.facts.history, open.providerId) + (settled.kind === "retry" ? 1 : 0),
+      tries:
+        triesOf(open.facts.history, open.providerId) + (settled.kind === "retry" || settled.kind === "lost" ? 1 : 0),
       hasNext: open.hasNext,
       ageMs: nowMs - open.startedAt.getTime(),
       random: deps.random(),
@@ -136,7 +137,8 @@ function resultOf(deps: HandOverDeps, open: OpenAttempt, settled: Settled): Clai
     status,
     dueAt,
     errorCode,
-    paced: false,
+    // A message that is put off does not queue up again behind everything that its sender has accepted since.
+    paced: true,
     attempt: {
       attempt: open.attempt,
       // Sent again although nobody knows: an open attempt would be asked about for ever.

@@ -1,24 +1,19 @@
-// Pace at hand-over: a message of a paced sender goes out in its slot. Most took theirs when they were accepted; those
-// whose sender was chosen only now, and those that were put off or are late (their slot has gone by while nobody
-// dispatched), take a new one and wait for it in the queue.
+// Pace at hand-over. A message whose sender was chosen only now takes its place in that sender's queue first; then the
+// sender's clock lets go what its pace allows, and the others wait in the queue for their turn.
 
 import type { NewCallback } from "../../core/callbacks/callback.ts";
 import { statusCallbackOf } from "../../core/callbacks/status-callback.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { Uuid } from "../../core/ids.ts";
+import { type Uuid, uuidOf } from "../../core/ids.ts";
 import type { Sender } from "../../core/senders/sender.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
-import type { Database } from "../../store/database.ts";
-import { reserveSlots } from "../../store/pace.ts";
+import type { Database, Queryable } from "../../store/database.ts";
+import { type PaceRequest, reserveSlots, reserveTurns } from "../../store/pace.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
-import { deferClaims } from "../../store/queue.ts";
+import { type DeferredClaim, deferClaims } from "../../store/queue.ts";
 import type { MessageFacts } from "./facts.ts";
 import type { Plan } from "./plan.ts";
 
-/** A slot that lies no further ahead than this is taken at once. */
-const earlyMsMax = 20;
-/** A slot that has gone by for longer than this was not used in its time. */
-const lateMsMax = 1000;
 const queueOverflowCode = 30001;
 
 interface Item {
@@ -30,42 +25,65 @@ interface Item {
 export interface PacingDeps {
   readonly db: Database;
   readonly clock: Clock;
+  readonly wakeCallbacks: () => void;
 }
 
-/** The items that may go on now; those that must wait are back in the queue, each at its slot. */
-export async function awaitSlots<I extends Item>(deps: PacingDeps, items: readonly I[]): Promise<(I | Overflow<I>)[]> {
-  const waiting = items.flatMap((item) => {
+/** The items that may go on now; those that must wait are back in the queue, each at its time. */
+export async function awaitTurns<I extends Item>(deps: PacingDeps, items: readonly I[]): Promise<(I | Overflow<I>)[]> {
+  const paced = items.flatMap((item): Paced<I>[] => {
     const sender = pacedSenderOf(item);
-    const hasSlot = item.message.paced && item.message.lateMs < lateMsMax;
-    return sender === null || hasSlot || item.plan.kind !== "send" ? [] : [{ item, sender, plan: item.plan }];
+    return sender === null || item.plan.kind !== "send" ? [] : [{ item, senderId: sender.id, plan: item.plan }];
   });
-  if (waiting.length === 0) return [...items];
+  if (paced.length === 0) return [...items];
   const nowMs = deps.clock.nowMs();
-  const requests = waiting.map(({ item, sender, plan }) => ({
-    accountSid: item.message.accountSid,
-    senderId: sender.id,
-    segments: plan.numSegments,
-  }));
-  const slots = await deps.db.transaction(async (tx) => {
-    const taken = await reserveSlots(tx, requests, nowMs);
-    const deferred = waiting.flatMap(({ item, plan }, index) => {
-      const slot = taken[index] ?? null;
-      if (slot === null || slot <= nowMs + earlyMsMax) return [];
-      return [{ message: item.message, route: plan.route, dueAt: new Date(slot) }];
-    });
-    if (deferred.length > 0) await deferClaims(tx, deferred, new Date(nowMs));
-    await insertCallbacks(
-      tx,
-      deferred.flatMap(({ message, route }) => queuedCallback(message, route.from) ?? []),
-    );
-    return taken;
-  });
-  const slotOf = new Map<Item, number | null>(waiting.map(({ item }, index) => [item, slots[index] ?? null]));
+  const { verdicts, told } = await deps.db.transaction((tx) => judge(tx, paced, nowMs));
+  if (told) deps.wakeCallbacks();
   return items.flatMap((item) => {
-    const slot = slotOf.get(item);
-    if (slot === undefined || (slot !== null && slot <= nowMs + earlyMsMax)) return [item];
-    return slot === null ? [{ ...item, plan: { kind: "fail", errorCode: queueOverflowCode } as const }] : [];
+    const verdict = verdicts.get(item);
+    if (verdict === undefined || verdict === "now") return [item];
+    return verdict === "full" ? [{ ...item, plan: { kind: "fail", errorCode: queueOverflowCode } as const }] : [];
   });
+}
+
+interface Paced<I extends Item> {
+  readonly item: I;
+  readonly senderId: Uuid;
+  readonly plan: Extract<Plan, { kind: "send" }>;
+}
+
+type Verdict = "now" | "later" | "full";
+
+async function judge<I extends Item>(tx: Queryable, paced: readonly Paced<I>[], nowMs: number) {
+  const verdicts = new Map<Item, Verdict>();
+  const later: DeferredClaim[] = [];
+  const wait = ({ item, plan }: Paced<I>, atMs: number): void => {
+    verdicts.set(item, "later");
+    later.push({ message: item.message, route: plan.route, dueAt: new Date(atMs) });
+  };
+  const newcomers = paced.filter(({ item }) => !item.message.paced);
+  const slots = await reserveSlots(tx, newcomers.map(requestOf), nowMs);
+  for (const [index, newcomer] of newcomers.entries()) {
+    const slot = slots[index] ?? null;
+    if (slot === null) verdicts.set(newcomer.item, "full");
+    else if (slot > nowMs) wait(newcomer, slot);
+  }
+  const ready = paced.filter(({ item }) => !verdicts.has(item));
+  const turns = await reserveTurns(tx, ready.map(requestOf), nowMs);
+  for (const [index, one] of ready.entries()) {
+    const turn = turns[index];
+    if (turn === undefined || turn.now) verdicts.set(one.item, "now");
+    else wait(one, turn.atMs);
+  }
+  const deferred = later.length === 0 ? new Set<string>() : await deferClaims(tx, later, new Date(nowMs));
+  const callbacks = later.flatMap(({ message, route }) =>
+    deferred.has(uuidOf(message.sid)) ? (queuedCallback(message, route.from) ?? []) : [],
+  );
+  await insertCallbacks(tx, callbacks);
+  return { verdicts, told: callbacks.length > 0 };
+}
+
+function requestOf({ item, senderId, plan }: Paced<Item>): PaceRequest {
+  return { accountSid: item.message.accountSid, senderId, segments: plan.numSegments };
 }
 
 type Overflow<I extends Item> = Omit<I, "plan"> & { readonly plan: Extract<Plan, { kind: "fail" }> };

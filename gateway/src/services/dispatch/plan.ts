@@ -25,10 +25,12 @@ export type Plan =
   | { readonly kind: "ask"; readonly attempt: Attempt; readonly hasNext: boolean }
   /** It ends here. */
   | { readonly kind: "fail"; readonly errorCode: number }
+  /** An earlier attempt came to an end after its claim had: the message is to say so. */
+  | { readonly kind: "sent"; readonly attempt: Attempt }
   /** It has gone on without this queue (a report came first): only the lease is to end. */
   | { readonly kind: "release" };
 
-const validityExpiredCode = 30036;
+export const validityExpiredCode = 30036;
 const accountSuspendedCode = 30002;
 const regionDisabledCode = 21408;
 const optedOutCode = 21610;
@@ -43,7 +45,8 @@ export function planMessage(message: ClaimedMessage, facts: MessageFacts, retry:
   // Also when a report has come since: the attempt is to have an end, too.
   if (open) return { kind: "ask", attempt: last, hasNext: route !== null && route.providerId !== last.providerId };
   if (isFinal(message.status) || message.status === "sent") return { kind: "release" };
-  if (last?.outcome === "accepted" || last?.outcome === "adopted") return { kind: "release" };
+  if (last?.outcome === "accepted" || last?.outcome === "adopted") return { kind: "sent", attempt: last };
+  if (last?.outcome === "refused") return { kind: "fail", errorCode: last.errorCode ?? nothingLeftCode };
   if (message.expired) return { kind: "fail", errorCode: validityExpiredCode };
   if (!facts.account.active) return { kind: "fail", errorCode: accountSuspendedCode };
   if (facts.regionDisabled) return { kind: "fail", errorCode: regionDisabledCode };

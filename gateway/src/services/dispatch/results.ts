@@ -6,9 +6,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createMicroBatch } from "../../core/batching/micro-batch.ts";
 import { statusCallbackOf } from "../../core/callbacks/status-callback.ts";
 import type { Clock } from "../../core/clock.ts";
-import { isDatabaseAway } from "../../core/errors.ts";
+import { isDatabaseAway, toError } from "../../core/errors.ts";
 import { uuidOf } from "../../core/ids.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
+import { isRetryableConflict } from "../../store/connect.ts";
 import type { Database } from "../../store/database.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
 import { type ClaimResult, finishClaims } from "../../store/queue.ts";
@@ -42,18 +43,28 @@ const retryMs = 200;
 export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps): Results {
   const stopping = new AbortController();
 
-  async function flush(batch: FinishedClaim[]): Promise<undefined[]> {
+  /** Resolves, per item, to what kept it from being stored. */
+  async function flush(batch: FinishedClaim[]): Promise<(Error | undefined)[]> {
     const givenUpMs = performance.now() + waitMsMax;
     for (;;) {
       try {
         await store(batch);
         return batch.map(() => undefined);
       } catch (error) {
+        const passing = isDatabaseAway(error) || isRetryableConflict(error);
+        if (!passing || stopping.signal.aborted || performance.now() > givenUpMs) return storeEach(batch, error);
         // Stored again although only the acknowledgement was lost: that changes nothing.
-        if (!isDatabaseAway(error) || stopping.signal.aborted || performance.now() > givenUpMs) throw error;
         await delay(retryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
+  }
+
+  /** One outcome that cannot be stored must not take the others with it. */
+  async function storeEach(batch: readonly FinishedClaim[], reason: unknown): Promise<(Error | undefined)[]> {
+    if (batch.length === 1 || isDatabaseAway(reason)) return batch.map(() => toError(reason));
+    const stored: (Error | undefined)[] = [];
+    for (const finished of batch) stored.push(await store([finished]).then(() => undefined, toError));
+    return stored;
   }
 
   async function store(batch: readonly FinishedClaim[]): Promise<void> {
@@ -77,8 +88,18 @@ export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps
     onBatch(results, performance.now() - startedMs);
   }
 
-  const batches = createMicroBatch({ flush, maxItems: rowsPerStatementMax, maxInFlight: 2 });
-  return { finish: (finished) => batches.add(finished), stopWaiting: () => stopping.abort() };
+  const batches = createMicroBatch<FinishedClaim, Error | undefined>({
+    flush,
+    maxItems: rowsPerStatementMax,
+    maxInFlight: 2,
+  });
+  return {
+    async finish(finished) {
+      const failure = await batches.add(finished);
+      if (failure !== undefined) throw failure;
+    },
+    stopWaiting: () => stopping.abort(),
+  };
 }
 
 /** An event is a change that the outside may see; a message that is merely queued again tells nobody. */

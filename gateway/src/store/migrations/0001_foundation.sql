@@ -118,6 +118,8 @@ create table senders (
   queue_limit_seconds integer not null default 36000,
   -- the end of the last slot handed out; the shared clock of the pace
   next_slot_at timestamptz not null default '-infinity',
+  -- when the pace allows the next hand-over, whatever slots were handed out
+  next_send_at timestamptz not null default '-infinity',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (account_id, id),
@@ -167,9 +169,9 @@ create table messages (
   lease_until timestamptz,
   expires_at timestamptz,
   -- names the claim that may write the outcome: rises by one with each claim
-  claim smallint not null default 0,
+  claim integer not null default 0,
   -- attempts made so far; (id, attempts) is the open or last attempt
-  attempts smallint not null default 0,
+  attempts integer not null default 0,
   -- a slot of its sender's pace has been taken (due_at is that slot)
   paced boolean not null default false,
   primary key (account_id, id)
@@ -181,7 +183,7 @@ create index messages_by_from on messages (account_id, from_address, id);
 create table attempts (
   account_id uuid not null,
   message_id uuid not null,
-  attempt smallint not null,
+  attempt integer not null,
   provider_id uuid not null,
   from_address text not null,
   started_at timestamptz not null,
@@ -300,7 +302,7 @@ create table sandbox_messages (
   -- null: no media
   media_urls jsonb,
   message_id uuid,
-  attempt smallint,
+  attempt integer,
   -- taken by the sandbox, but fated never to reach the handset
   error_code integer,
   created_at timestamptz not null,

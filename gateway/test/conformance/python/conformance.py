@@ -132,6 +132,29 @@ seen["signature"] = RequestValidator(given["authToken"]).validate(
 )
 seen["forged"] = RequestValidator("0" * 32).validate(callback["url"], callback["params"], callback["signature"])
 
+application = client.applications.create(friendly_name="Flow", sms_url="https://example.com/sms")
+number = client.incoming_phone_numbers.create(area_code="415", sms_application_sid=application.sid)
+changed = client.incoming_phone_numbers(number.sid).update(friendly_name="Front desk", sms_method="GET")
+seen["numbers"] = {
+    "application": number.sms_application_sid == application.sid,
+    "capabilities": number.capabilities,
+    "changed": [changed.friendly_name, changed.sms_method],
+    "found": [item.sid for item in client.incoming_phone_numbers.list(phone_number="+1415*")] == [number.sid],
+    "paged": len(client.incoming_phone_numbers.list(page_size=1)),
+    "tollFree": len(client.incoming_phone_numbers.toll_free.list()),
+    "shortCodes": len(client.short_codes.list()),
+    "available": len(client.available_phone_numbers("US").local.list(area_code=415)),
+    "unavailable": error_of(lambda: client.incoming_phone_numbers.create(phone_number="+15005550000")),
+    "deleted": client.incoming_phone_numbers(number.sid).delete(),
+    "gone": error_of(lambda: client.incoming_phone_numbers(number.sid).fetch()),
+}
+seen["applications"] = {
+    "listed": [item.sid for item in client.applications.list(friendly_name="Flow")] == [application.sid],
+    "changed": client.applications(application.sid).update(message_status_callback="https://example.com/status").message_status_callback,
+    "fetched": client.applications(application.sid).fetch().sms_url,
+    "deleted": client.applications(application.sid).delete(),
+}
+
 rotating = given["rotating"]
 
 

@@ -78,7 +78,9 @@ function curlOf({ method, path, requestBody }: Operation, publicUrl: string): st
   const url = `${publicUrl}${path.replace(/\{(\w+)\}/g, (_all, name: string) => `$${name.toUpperCase()}`)}`;
   const verb = method === "get" ? "" : `-X ${method.toUpperCase()} `;
   const stream = path.endsWith("/events") ? "-N " : "";
-  const data = requestBody === undefined ? "" : ` \\\n  -H 'Content-Type: application/json' -d '{ … }'`;
+  const isForm = requestBody?.content?.["application/x-www-form-urlencoded"] !== undefined;
+  const json = ` \\\n  -H 'Content-Type: application/json' -d '{ … }'`;
+  const data = requestBody === undefined ? "" : isForm ? ` \\\n  --data-urlencode 'Name=value'` : json;
   return `curl ${stream}${verb}-u "$ACCOUNT_SID:$AUTH_TOKEN" "${url}"${data}`;
 }
 

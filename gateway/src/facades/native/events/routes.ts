@@ -4,12 +4,12 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
-import { GatewayError, toError } from "../../../core/errors.ts";
+import { GatewayError, type GatewayErrorCode, toError } from "../../../core/errors.ts";
 import type { AccountSid, Uuid } from "../../../core/ids.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import type { Queryable } from "../../../store/database.ts";
 import { listEventKeys, loadEvents } from "../../../store/events.ts";
-import { accountFor } from "../auth.ts";
+import { accountFor, checkActive } from "../auth.ts";
 import { commonErrors } from "../schema.ts";
 import * as schema from "./schema.ts";
 import { createEventStream, type EventStream } from "./stream.ts";
@@ -24,6 +24,8 @@ export interface EventRoutesDeps {
 
 const streamsMax = 500;
 const replayPage = 500;
+/** What says that a stream is no longer its reader's. */
+const revoked: ReadonlySet<GatewayErrorCode> = new Set(["unauthenticated", "account-not-active"]);
 /** Ids of the newest replayed events, against which the live ones are checked. */
 const replayedMax = 5_000;
 
@@ -105,9 +107,10 @@ async function catchUp(db: Queryable, accountSid: AccountSid, stream: EventStrea
 /** A stream outlives the moment in which its credentials were checked: they are checked again from time to time. */
 async function endIfRevoked(deps: EventRoutesDeps, request: FastifyRequest, stream: EventStream): Promise<void> {
   try {
-    await deps.authenticator.authenticate(request.headers.authorization, request.ip);
+    checkActive(await deps.authenticator.authenticate(request.headers.authorization, request.ip), request);
   } catch (thrown) {
-    if (thrown instanceof GatewayError && thrown.code === "unauthenticated") stream.end();
+    const refused = thrown instanceof GatewayError && revoked.has(thrown.code);
+    if (refused) stream.end();
     else deps.log.debug({ err: toError(thrown) }, "the credentials of a stream could not be checked");
   }
 }

@@ -196,9 +196,11 @@ describe("changing an account", () => {
   });
 
   it("closes a subaccount for good", async () => {
-    const { sid, call: callSub } = await makeSubaccount();
+    const { sid, token, call: callSub } = await makeSubaccount();
     expect((await call(at(sid), { form: { Status: "closed" } })).json).toMatchObject({ status: "closed" });
     expect(await codeOf(callSub(at(sid)))).toEqual([403, 20005]);
+    const headers = { authorization: basic(sid, token) };
+    expect((await fetch(`${gateway.url}/trunkline/v1/messages`, { headers })).status).toBe(403);
     for (const form of [{ Status: "active" }, { Status: "closed" }, { FriendlyName: "x" }]) {
       expect(await codeOf(call(at(sid), { form }))).toEqual([400, 21479]);
     }

@@ -7,16 +7,7 @@ import { callerOf, notFound, pathOf } from "../call.ts";
 import { sendList, sendResource } from "../resource.ts";
 import { type Format, parameterOf, registerCollection, registerItem, withoutSuffix } from "../routing.ts";
 import { presentCountry } from "./present.ts";
-
-export const availableTypes = [
-  "Local",
-  "Mobile",
-  "TollFree",
-  "National",
-  "Voip",
-  "SharedCost",
-  "MachineToMachine",
-] as const;
+import { availableTypes } from "./types.ts";
 
 export function registerAvailableNumberRoutes(app: FastifyInstance): void {
   async function listAll(request: FastifyRequest, reply: FastifyReply, format: Format): Promise<FastifyReply> {

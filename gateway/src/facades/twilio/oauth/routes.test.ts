@@ -177,6 +177,8 @@ describe("a bearer token", () => {
     await call(`/2010-04-01/Accounts/${child.accountSid}.json`, { form: { Status: "suspended" } });
     expect(await use()).toEqual([403, 20005]);
     expect(await codeOf(askToken(client))).toEqual([403, 20005]);
+    const response = await fetch(`${gateway.url}/trunkline/v1/messages`, { headers: { authorization } });
+    expect(response.status).toBe(403);
   });
 });
 

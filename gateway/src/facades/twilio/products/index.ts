@@ -10,6 +10,7 @@
 //   schema.ts   form → domain, with the readers of parameters.ts
 //   present.ts  domain → JSON, with iso8601 (../dates.ts) and an absolute `url` on `publicUrlOf(request)` (SDKs follow
 //               URLs verbatim: never Twilio's own hosts)
+//   operations.ts  what /openapi.json says of it, named in ../openapi/document.ts; a test compares it with the routes
 //   routes.test.ts
 // and a line in registerProductRoutes. A list reads `readPageRequest(query, "CR")` and asks the store with listPage
 // (store/keyset-page.ts). Then test/conformance: shapes (shapes-messaging.test.ts shows how) and the SDK; and a line in

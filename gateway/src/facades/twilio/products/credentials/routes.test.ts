@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestGateway, type TestAccount, type TestGateway } from "../../../../../test/support/gateway.ts";
 import { type Answer, basic, type Call, type CallOptions, callsOf } from "../../../../../test/support/twilio-call.ts";
+import { newUuid, sidOf } from "../../../../core/ids.ts";
+import { insertApiKey } from "../../../../store/credentials.ts";
 
 let gateway: TestGateway;
 let account: TestAccount;
@@ -219,6 +221,22 @@ describe.each(kinds)("a credential of the kind %s", (kind) => {
     ]);
     const fresh = { authorization: basic(account.accountSid.toLowerCase(), account.authToken) };
     expect(errorOf(await call(path(kind), fresh))).toEqual([403, 20005, expect.any(String)]);
+  });
+
+  it("is for restricted API keys as far as their policy goes", async () => {
+    const permission = `/twilio/accounts/credentials.${kind === "AWS" ? "aws" : "public-keys"}`;
+    const restricted = { sid: sidOf("SK", newUuid()), secret: "secret", friendlyName: null };
+    const policy = { allow: [`${permission}/list`, `${permission}/create`] };
+    await insertApiKey(gateway.db, account.accountSid, { ...restricted, policy });
+    const key = { authorization: basic(restricted.sid, restricted.secret) };
+    const made = await post(kind, {}, key);
+    expect([made.status, (await call(path(kind), key)).status]).toEqual([201, 200]);
+    const one = path(kind, made.json?.["sid"]);
+    for (const options of [{}, { form: { FriendlyName: "x" } }, { method: "DELETE" }]) {
+      expect(errorOf(await call(one, { ...options, ...key }))).toEqual([401, 70051, expect.any(String)]);
+    }
+    const secondary = await call("/v1/AuthTokens/Secondary", { method: "POST", ...key });
+    expect(errorOf(secondary)).toEqual([401, 20003, "Authenticate"]);
   });
 
   it("is audited without its secret", async () => {
