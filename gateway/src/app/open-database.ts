@@ -29,6 +29,8 @@ const queueSessionSettings = {
   plan_cache_mode: "force_generic_plan",
 };
 const retryMs = 1000;
+/** For the health of the server itself, and a person with psql. */
+const spareConnections = 10;
 
 export interface OpenGatewayDatabaseDeps {
   readonly config: Config;
@@ -44,7 +46,7 @@ export async function openGatewayDatabase(deps: OpenGatewayDatabaseDeps): Promis
   const lock = databaseUrl === null ? await lockDataDirectory(dataDir) : null;
   const release = async (): Promise<void> => lock?.release();
   const embedded =
-    databaseUrl === null ? await startEmbeddedPostgres({ dataDir, log }).catch(failAfter(release)) : null;
+    databaseUrl === null ? await startEmbeddedPostgres({ dataDir, log, settings: connectionsFor(config) }).catch(failAfter(release)) : null;
   const target = embedded === null ? { url: databaseUrl ?? "" } : { connection: embedded.connection };
   const db = openDatabase({ ...target, poolSize: config.databasePool, log });
   const queueDb = openDatabase({
@@ -80,4 +82,9 @@ function failAfter(cleanUp: () => Promise<void>): (error: unknown) => Promise<ne
     await cleanUp();
     throw error;
   };
+}
+
+/** Room for both pools of this one gateway. */
+function connectionsFor({ databasePool }: Config): Readonly<Record<string, string>> {
+  return { max_connections: String(Math.max(50, 2 * databasePool + spareConnections)) };
 }

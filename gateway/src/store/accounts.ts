@@ -196,6 +196,18 @@ export async function findAccountStatus(db: Queryable, sid: AccountSid): Promise
   return row?.status ?? null;
 }
 
+/** Of accounts that exist. */
+export async function findAccountStatuses(
+  db: Queryable,
+  sids: readonly AccountSid[],
+): Promise<ReadonlyMap<AccountSid, Account["status"]>> {
+  const text = "select id, status from accounts where id = any($1::uuid[])";
+  const rows = await db.query<{ id: Uuid; status: Account["status"] }>({ name: "account_statuses", text }, [
+    sids.map(uuidOf),
+  ]);
+  return new Map(rows.map(({ id, status }) => [sidOf<AccountSid>("AC", id), status]));
+}
+
 /** The direct subaccounts of an account, oldest first. */
 export async function listSubaccounts(db: Queryable, sealer: Sealer, parentSid: AccountSid): Promise<Account[]> {
   const rows = await db.query<AccountRow & Record<string, unknown>>(

@@ -43,18 +43,34 @@ function toService(row: ServiceRow): MessagingService {
 
 const BY_ID = {
   name: "messaging_service_by_id",
-  text: "select * from messaging_services where account_id = $1 and id = $2 and (deleted_at is null or $3::boolean)",
+  text: "select * from messaging_services where account_id = $1 and id = $2 and deleted_at is null",
 };
 
-/** `evenDeleted`: for messages that it had accepted before. */
 export async function findMessagingService(
   db: Queryable,
   accountSid: AccountSid,
   sid: MessagingServiceSid,
-  { evenDeleted = false } = {},
 ): Promise<MessagingService | null> {
-  const [row] = await db.query<ServiceRow>(BY_ID, [uuidOf(accountSid), uuidOf(sid), evenDeleted]);
+  const [row] = await db.query<ServiceRow>(BY_ID, [uuidOf(accountSid), uuidOf(sid)]);
   return row === undefined ? null : toService(row);
+}
+
+const EVEN_DELETED = {
+  name: "messaging_services_even_deleted",
+  text: `select s.* from unnest($1::uuid[], $2::uuid[]) as w(account_id, id)
+    join messaging_services s on s.account_id = w.account_id and s.id = w.id`,
+};
+
+/** Also those that have been deleted, for messages that they had accepted before. In no particular order. */
+export async function findServicesEvenDeleted(
+  db: Queryable,
+  services: readonly { readonly accountSid: AccountSid; readonly sid: MessagingServiceSid }[],
+): Promise<MessagingService[]> {
+  const rows = await db.query<ServiceRow>(EVEN_DELETED, [
+    services.map((service) => uuidOf(service.accountSid)),
+    services.map((service) => uuidOf(service.sid)),
+  ]);
+  return rows.map(toService);
 }
 
 /** The service, which nobody else changes or deletes, and whose pool nobody else enlarges, before the transaction ends. */

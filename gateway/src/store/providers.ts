@@ -46,13 +46,23 @@ function toProvider(row: ProviderRow, sealer: Sealer): ProviderWithSecrets {
   };
 }
 
-const OF_ACCOUNT = {
-  name: "providers_of_account",
+const OF_ACCOUNTS = {
+  name: "providers_of_accounts",
   text: `select p.*, array_position(a.fallback_chain, p.id) - 1 as chain_position
-    from providers p join accounts a on a.id = p.account_id
-    where p.account_id = $1
-    order by array_position(a.fallback_chain, p.id) nulls last, p.created_at, p.id`,
+    from unnest($1::uuid[]) as w(account_id)
+    join accounts a on a.id = w.account_id join providers p on p.account_id = a.id
+    order by p.account_id, array_position(a.fallback_chain, p.id) nulls last, p.created_at, p.id`,
 };
+
+/** Every provider of several accounts: per account as `loadProviders` gives them. */
+export async function loadProvidersOf(
+  db: Queryable,
+  sealer: Sealer,
+  accounts: readonly AccountSid[],
+): Promise<ProviderWithSecrets[]> {
+  const rows = await db.query<ProviderRow>(OF_ACCOUNTS, [accounts.map(uuidOf)]);
+  return rows.map((row) => toProvider(row, sealer));
+}
 
 /** Every provider of an account: the fallback chain in its order, then those outside it (chainPosition null). */
 export async function loadProviders(
@@ -60,8 +70,7 @@ export async function loadProviders(
   sealer: Sealer,
   accountSid: AccountSid,
 ): Promise<ProviderWithSecrets[]> {
-  const rows = await db.query<ProviderRow>(OF_ACCOUNT, [uuidOf(accountSid)]);
-  return rows.map((row) => toProvider(row, sealer));
+  return loadProvidersOf(db, sealer, [accountSid]);
 }
 
 export interface NewProvider {

@@ -139,20 +139,27 @@ export async function findSendersById(
   return rows.map(toSender);
 }
 
-const OF_PROVIDER = {
-  name: "senders_of_provider",
-  text: `select ${senderColumns} from senders where account_id = $1 and provider_id = $2 order by created_at, id limit $3`,
+const FIRST_OF_PROVIDERS = {
+  name: "first_senders_of_providers",
+  text: `
+    select w.id as provider_id, first.address
+    from unnest($1::uuid[], $2::uuid[]) as w(account_id, id)
+    join lateral (
+      select address from senders where account_id = w.account_id and provider_id = w.id
+      order by created_at, id limit 1) first on true`,
 };
 
-/** The oldest senders that go out through a provider. */
-export async function listProviderSenders(
+/** The address of the oldest sender that goes out through each provider, of those that have one. */
+export async function findFirstSenders(
   db: Queryable,
-  accountSid: AccountSid,
-  providerId: Uuid,
-  limit: number,
-): Promise<Sender[]> {
-  const rows = await db.query<SenderRow>(OF_PROVIDER, [uuidOf(accountSid), providerId, limit]);
-  return rows.map(toSender);
+  providers: readonly { readonly accountSid: AccountSid; readonly id: Uuid }[],
+): Promise<ReadonlyMap<Uuid, string>> {
+  if (providers.length === 0) return new Map();
+  const rows = await db.query<{ provider_id: Uuid; address: string }>(FIRST_OF_PROVIDERS, [
+    providers.map((provider) => uuidOf(provider.accountSid)),
+    providers.map((provider) => provider.id),
+  ]);
+  return new Map(rows.map((row) => [row.provider_id, row.address]));
 }
 
 const STICKY = {

@@ -9,21 +9,38 @@ import type { Queryable } from "./database.ts";
 import { listPage, type Page, type PageQuery } from "./keyset-page.ts";
 import { type SenderRow, senderColumns, toSender } from "./senders.ts";
 
-const POOL = {
-  name: "messaging_service_pool",
+const POOLS = {
+  name: "messaging_service_pools",
   text: `
-    select * from (
-      select s.*, '' as country from senders s where s.account_id = $1 and s.messaging_service_id = $2
+    select w.position::int as position, pool.*
+    from unnest($1::uuid[], $2::uuid[]) with ordinality as w(account_id, service_id, position)
+    cross join lateral (
+      select s.*, '' as country from senders s where s.account_id = w.account_id and s.messaging_service_id = w.service_id
       union all
       select s.*, a.country from service_alpha_senders a
       join senders s on s.account_id = a.account_id and s.id = a.sender_id
-      where a.account_id = $1 and a.messaging_service_id = $2
+      where a.account_id = w.account_id and a.messaging_service_id = w.service_id
       union all
       select s.*, '' from messaging_services m
       join senders s on s.account_id = m.account_id and s.id = any(m.final_pool)
-      where m.account_id = $1 and m.id = $2
-    ) pool order by created_at, id, country`,
+      where m.account_id = w.account_id and m.id = w.service_id
+    ) pool order by w.position, pool.created_at, pool.id, pool.country`,
 };
+
+/** The pools of several messaging services, in their order; each as `listServiceSenders` gives it. */
+export async function listPoolsOf(
+  db: Queryable,
+  services: readonly { readonly accountSid: AccountSid; readonly sid: MessagingServiceSid }[],
+): Promise<PoolMember[][]> {
+  const pools: PoolMember[][] = services.map(() => []);
+  if (services.length === 0) return pools;
+  const rows = await db.query<SenderRow & { position: number; country: string }>(POOLS, [
+    services.map((service) => uuidOf(service.accountSid)),
+    services.map((service) => uuidOf(service.sid)),
+  ]);
+  for (const row of rows) pools[row.position - 1]?.push({ ...toSender(row), country: row.country || null });
+  return pools;
+}
 
 /** The pool of a messaging service, oldest sender first; of a deleted one the pool that it had. */
 export async function listServiceSenders(
@@ -31,8 +48,7 @@ export async function listServiceSenders(
   accountSid: AccountSid,
   serviceSid: MessagingServiceSid,
 ): Promise<PoolMember[]> {
-  const rows = await db.query<SenderRow & { country: string }>(POOL, [uuidOf(accountSid), uuidOf(serviceSid)]);
-  return rows.map((row) => ({ ...toSender(row), country: row.country || null }));
+  return (await listPoolsOf(db, [{ accountSid, sid: serviceSid }])).flat();
 }
 
 /** How many entries a pool has. */

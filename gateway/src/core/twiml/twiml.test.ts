@@ -147,6 +147,12 @@ describe("parseTwiml, given what is not TwiML", () => {
     expect(xml(body)).toMatchObject({ kind: "invalid", errorCode: 12100 });
   });
 
+  it("takes a control character for what it is, wherever it stands, and does not repeat it", () => {
+    for (const document of ["<Resp\0onse/>", "<Response><Message>a\0b</Message></Response>", "<Response>\x1f</Response>"]) {
+      expect(xml(document)).toEqual({ kind: "invalid", errorCode: 12100, reason: expect.not.stringMatching(/[\0\x1f]/) });
+    }
+  });
+
   it("says where the XML is broken", () => {
     expect(xml("<Response>\n<Message>a</Response>")).toMatchObject({
       reason: expect.stringMatching(/^line 2, column 11: /),

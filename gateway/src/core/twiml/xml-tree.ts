@@ -30,9 +30,14 @@ const parser = new XMLParser({
   maxNestedTags: 32,
 });
 
+// XML 1.0, section 2.2. What decodes a body from bytes leaves no half surrogate pair.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones meant
+const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+
 /** Parses one document. The caller limits its length. */
 export function parseXml(text: string): XmlResult {
   const xml = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  if (forbidden.test(xml)) return { ok: false, reason: "a character that XML does not allow" };
   const checked = XMLValidator.validate(xml);
   if (checked !== true) {
     return { ok: false, reason: `line ${checked.err.line}, column ${checked.err.col}: ${checked.err.msg}` };

@@ -5,18 +5,19 @@ import { createBatchCache } from "../../core/caching/batch-cache.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import type { RoutableProvider } from "../../core/dispatch/route.ts";
 import { type AccountSid, type MessageSid, type MessagingServiceSid, type Uuid, uuidOf } from "../../core/ids.ts";
+import type { ProviderWithSecrets } from "../../core/providers/provider.ts";
 import type { MessagingService, PoolMember } from "../../core/senders/messaging-service.ts";
 import type { Sender } from "../../core/senders/sender.ts";
-import { findAccountStatus } from "../../store/accounts.ts";
+import { findAccountStatuses } from "../../store/accounts.ts";
 import { type Attempt, loadAttempts } from "../../store/attempts.ts";
 import { optOutsOf } from "../../store/consents.ts";
 import type { Queryable } from "../../store/database.ts";
 import { listMediaUrls } from "../../store/message-media.ts";
-import { findMessagingService } from "../../store/messaging-services.ts";
-import { loadProviders } from "../../store/providers.ts";
+import { findServicesEvenDeleted } from "../../store/messaging-services.ts";
+import { loadProvidersOf } from "../../store/providers.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
-import { findSendersById, findStickySenders, listProviderSenders } from "../../store/senders.ts";
-import { listServiceSenders } from "../../store/service-pools.ts";
+import { findFirstSenders, findSendersById, findStickySenders } from "../../store/senders.ts";
+import { listPoolsOf } from "../../store/service-pools.ts";
 import type { GeoPermissions } from "../geo-permissions.ts";
 
 export interface DispatchProvider extends RoutableProvider, CarrierProvider {}
@@ -63,21 +64,15 @@ export interface FactsDeps {
 }
 
 export function createFacts({ db, sealer, geoPermissions }: FactsDeps): Facts {
-  // Accounts and services bring several rows each and are few in a batch; senders may be as many as its messages.
   const accounts = createBatchCache<AccountSid, AccountFacts>({
     ...memory,
     nameOf: (accountSid) => accountSid,
-    load: (sids) =>
-      loadEach(
-        sids,
-        (sid) => sid,
-        (sid) => loadAccountFacts(db, sealer, sid),
-      ),
+    load: (sids) => loadAccounts(db, sealer, sids),
   });
   const services = createBatchCache<ServiceKey, ServiceFacts>({
     ...memory,
     nameOf: serviceName,
-    load: (keys) => loadEach(keys, serviceName, (key) => loadService(db, key)),
+    load: (keys) => loadServices(db, keys),
     // Without senders its messages fail: not because of what was so a moment ago.
     isFleeting: (facts) => facts === null || facts.senders.length === 0,
   });
@@ -135,15 +130,6 @@ function serviceKey({ accountSid, messagingServiceSid }: ClaimedMessage): Servic
   return messagingServiceSid === null ? null : { accountSid, sid: messagingServiceSid };
 }
 
-async function loadEach<Key, Value>(
-  keys: readonly Key[],
-  nameOf: (key: Key) => string,
-  load: (key: Key) => Promise<Value | null>,
-): Promise<ReadonlyMap<string, Value>> {
-  const loaded = await Promise.all(keys.map(async (key) => [nameOf(key), await load(key)] as const));
-  return new Map(loaded.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])));
-}
-
 const none: readonly never[] = [];
 const noOptOuts: ReadonlySet<string> = new Set();
 
@@ -186,23 +172,38 @@ function pairOf(message: ClaimedMessage | undefined, senders: ReadonlySet<string
   return message === undefined || senders.size === 0 ? [] : [[message.sid, senders] as const];
 }
 
-async function loadAccountFacts(db: Queryable, sealer: Sealer, accountSid: AccountSid): Promise<AccountFacts> {
-  const [status, providers] = await Promise.all([
-    findAccountStatus(db, accountSid),
-    loadProviders(db, sealer, accountSid),
-  ]);
-  const withDefaults = await Promise.all(
-    providers.map(async (provider) => {
-      const configured = provider.config["fromNumber"];
-      const own = typeof configured === "string" ? [] : await listProviderSenders(db, accountSid, provider.id, 1);
-      return { ...provider, defaultFrom: typeof configured === "string" ? configured : (own[0]?.address ?? null) };
+async function loadAccounts(
+  db: Queryable,
+  sealer: Sealer,
+  sids: readonly AccountSid[],
+): Promise<ReadonlyMap<string, AccountFacts>> {
+  const [statuses, providers] = await Promise.all([findAccountStatuses(db, sids), loadProvidersOf(db, sealer, sids)]);
+  const named = (provider: ProviderWithSecrets) => provider.config["fromNumber"];
+  const first = await findFirstSenders(
+    db,
+    providers.filter((provider) => typeof named(provider) !== "string"),
+  );
+  const providersOf = Map.groupBy(providers, (provider) => provider.accountSid);
+  return new Map(
+    [...statuses].map(([sid, status]) => {
+      const ofAccount = (providersOf.get(sid) ?? []).map((provider) => {
+        const configured = named(provider);
+        const defaultFrom = typeof configured === "string" ? configured : (first.get(provider.id) ?? null);
+        return { ...provider, defaultFrom };
+      });
+      return [sid, { active: status === "active", providers: ofAccount }] as const;
     }),
   );
-  return { active: status === "active", providers: withDefaults };
 }
 
 /** A service that has been deleted since still sends what it accepted. */
-async function loadService(db: Queryable, { accountSid, sid }: ServiceKey): Promise<ServiceFacts | null> {
-  const service = await findMessagingService(db, accountSid, sid, { evenDeleted: true });
-  return service === null ? null : { service, senders: await listServiceSenders(db, accountSid, sid) };
+async function loadServices(db: Queryable, keys: readonly ServiceKey[]): Promise<ReadonlyMap<string, ServiceFacts>> {
+  const [services, pools] = await Promise.all([findServicesEvenDeleted(db, keys), listPoolsOf(db, keys)]);
+  const poolOf = new Map(keys.map((key, index) => [serviceName(key), pools[index] ?? none]));
+  return new Map(
+    services.map((service) => {
+      const name = serviceName(service);
+      return [name, { service, senders: poolOf.get(name) ?? none }] as const;
+    }),
+  );
 }

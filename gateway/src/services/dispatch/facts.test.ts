@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TestDatabase, testDatabase } from "../../../test/support/database.ts";
+import { createSealer } from "../../core/credentials/seal.ts";
+import { type AccountSid, type MessageSid, type MessagingServiceSid, newUuid, sidOf } from "../../core/ids.ts";
+import { setFallbackChain } from "../../store/accounts.ts";
+import type { Queryable } from "../../store/database.ts";
+import {
+  deleteMessagingService,
+  insertMessagingService,
+  lockMessagingService,
+} from "../../store/messaging-services.ts";
+import { insertProvider } from "../../store/providers.ts";
+import type { ClaimedMessage } from "../../store/queue.ts";
+import { insertSender, listSenders } from "../../store/senders.ts";
+import { setSenderService } from "../../store/service-pools.ts";
+import { completeAccount, makeAccount } from "../bootstrap/make-account.ts";
+import { createFacts } from "./facts.ts";
+
+const sealer = createSealer({ keys: [Buffer.alloc(32, 1)] });
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+
+const nothing = { phoneNumbers: [], apiKeys: [], accessKeys: [], clients: [] };
+
+/** An account with two numbers of its sandbox, the second in the pool of a service, and two more providers. */
+async function addAccount() {
+  const account = completeAccount({ ...nothing, phoneNumbers: ["+12025550100", "+12025550101"] });
+  const serviceSid = sidOf<MessagingServiceSid>("MG", newUuid());
+  const [named, bare] = [newUuid(), newUuid()];
+  const accountSid = account.sid;
+  await database.db.transaction(async (tx) => {
+    await makeAccount({ tx, sealer }, account);
+    await insertProvider(tx, sealer, {
+      ...{ accountSid, id: named, kind: "sandbox", name: "named", config: { fromNumber: "+12025550109" } },
+    });
+    await insertProvider(tx, sealer, { accountSid, id: bare, kind: "sandbox", name: "bare" });
+    await setFallbackChain(tx, accountSid, [bare]);
+    await insertMessagingService(tx, { accountSid, sid: serviceSid, friendlyName: "Pool" });
+    const [, pooled] = await listSenders(tx, accountSid);
+    if (pooled !== undefined) await setSenderService(tx, accountSid, pooled.id, serviceSid);
+  });
+  return { accountSid, serviceSid, bare };
+}
+
+function messageOf(accountSid: AccountSid, messagingServiceSid: MessagingServiceSid): ClaimedMessage {
+  return {
+    ...{ accountSid, sid: sidOf<MessageSid>("SM", newUuid()), messagingServiceSid, direction: "outbound-api" },
+    ...{ status: "accepted", from: null, to: "+12025550142", senderId: null, body: "x", numSegments: 0, numMedia: 0 },
+    ...{ statusCallback: null, options: {}, expired: false, lateMs: 0, claim: 1, attempts: 0, paced: false },
+  };
+}
+
+function countedFacts() {
+  const statements: string[] = [];
+  const db: Queryable = {
+    query(statement, values) {
+      statements.push(typeof statement === "string" ? statement : statement.name);
+      return database.db.query(statement, values);
+    },
+  };
+  const geoPermissions = { disabledAmong: async (all: readonly unknown[]) => all.map(() => false) };
+  return { statements, facts: createFacts({ db, sealer, geoPermissions }) };
+}
+
+describe("the facts of a batch", () => {
+  it("are each message's own, and cost as many statements for many accounts as for one", async () => {
+    const accounts = await Promise.all(Array.from({ length: 5 }, addAccount));
+    const one = countedFacts();
+    await one.facts.of(accounts.slice(0, 1).map((each) => messageOf(each.accountSid, each.serviceSid)));
+    const all = countedFacts();
+    const facts = await all.facts.of(accounts.map((each) => messageOf(each.accountSid, each.serviceSid)));
+    expect(all.statements.toSorted()).toEqual(one.statements.toSorted());
+    for (const [index, { accountSid, serviceSid, bare }] of accounts.entries()) {
+      const { account, service } = facts[index] ?? expect.unreachable();
+      expect(account.active).toBe(true);
+      expect(account.providers.map(({ id, name, accountSid: owner }) => [owner, name, id === bare])).toEqual([
+        [accountSid, "bare", true],
+        [accountSid, expect.any(String), false],
+        [accountSid, "named", false],
+      ]);
+      expect(account.providers.map((provider) => provider.defaultFrom)).toEqual([null, "+12025550100", "+12025550109"]);
+      expect(service?.service).toMatchObject({ accountSid, sid: serviceSid });
+      expect(service?.senders.map((sender) => [sender.accountSid, sender.address])).toEqual([
+        [accountSid, "+12025550101"],
+      ]);
+    }
+  });
+
+  it("tell the oldest of a provider's own senders as what it sends from", async () => {
+    const { accountSid, serviceSid, bare } = await addAccount();
+    for (const address of ["+12025550131", "+12025550130"]) {
+      await insertSender(database.db, {
+        ...{ id: newUuid(), accountSid, kind: "number", address, providerId: bare, friendlyName: address },
+      });
+    }
+    const [facts] = await countedFacts().facts.of([messageOf(accountSid, serviceSid)]);
+    expect(facts?.account.providers[0]?.defaultFrom).toBe("+12025550131");
+  });
+
+  it("know a deleted service with the pool that it had, and no account that is not there", async () => {
+    const { accountSid, serviceSid } = await addAccount();
+    await database.db.transaction(async (tx) => {
+      const service = await lockMessagingService(tx, accountSid, serviceSid);
+      if (service !== null) await deleteMessagingService(tx, service);
+    });
+    const stranger = sidOf<AccountSid>("AC", newUuid());
+    const { facts } = countedFacts();
+    const [own, none] = await facts.of([messageOf(accountSid, serviceSid), messageOf(stranger, serviceSid)]);
+    expect(own?.service?.senders.map((sender) => sender.address)).toEqual(["+12025550101"]);
+    expect([none?.account, none?.service]).toEqual([{ active: false, providers: [] }, null]);
+  });
+});
