@@ -111,7 +111,7 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
     geoPermissions,
     inbound,
     faults,
-    handsets: createSandboxHandsets({ db, inbound, clock }),
+    handsets: createSandboxHandsets({ inbound, clock }),
     services: config.roles.dispatch ? [out, leases, callbacks, sandboxReports, dispatcher] : [],
     onCanceled: () => {
       metrics.countReached("canceled");

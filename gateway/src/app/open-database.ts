@@ -13,10 +13,12 @@ import { startEmbeddedPostgres } from "../store/embedded/server.ts";
 import { migrate } from "../store/migrate.ts";
 
 export interface OpenedDatabase {
-  /** For everything but the message path. */
+  /** For everything but the message path and lists of messages: short statements, of which none may hold up a login. */
   readonly db: Database;
   /** For the message path: accept, claim, outcomes, reports, callbacks. */
   readonly queueDb: Database;
+  /** For lists of messages, which may have to look through many rows: few at a time, each ended after its deadline. */
+  readonly listDb: Database;
   /** This process is the only gateway on the database. */
   readonly alone: boolean;
   close(): Promise<void>;
@@ -28,6 +30,8 @@ const queueSessionSettings = {
   enable_mergejoin: "off",
   plan_cache_mode: "force_generic_plan",
 };
+const listSessionSettings = { statement_timeout: "10s" };
+const listPoolSize = 4;
 const retryMs = 1000;
 /** For the health of the server itself, and a person with psql. */
 const spareConnections = 10;
@@ -46,7 +50,9 @@ export async function openGatewayDatabase(deps: OpenGatewayDatabaseDeps): Promis
   const lock = databaseUrl === null ? await lockDataDirectory(dataDir) : null;
   const release = async (): Promise<void> => lock?.release();
   const embedded =
-    databaseUrl === null ? await startEmbeddedPostgres({ dataDir, log, settings: connectionsFor(config) }).catch(failAfter(release)) : null;
+    databaseUrl === null
+      ? await startEmbeddedPostgres({ dataDir, log, settings: connectionsFor(config) }).catch(failAfter(release))
+      : null;
   const target = embedded === null ? { url: databaseUrl ?? "" } : { connection: embedded.connection };
   const db = openDatabase({ ...target, poolSize: config.databasePool, log });
   const queueDb = openDatabase({
@@ -55,13 +61,14 @@ export async function openGatewayDatabase(deps: OpenGatewayDatabaseDeps): Promis
     log,
     sessionSettings: queueSessionSettings,
   });
+  const listDb = openDatabase({ ...target, poolSize: listPoolSize, log, sessionSettings: listSessionSettings });
   const close = async (): Promise<void> => {
-    await Promise.all([db.close(), queueDb.close()]);
+    await Promise.all([db.close(), queueDb.close(), listDb.close()]);
     await embedded?.stop();
     await release();
   };
   await migrateWhenUp(db, deps).catch(failAfter(close));
-  return { db, queueDb, alone: embedded !== null, close };
+  return { db, queueDb, listDb, alone: embedded !== null, close };
 }
 
 /** An external database may come up after the gateway: waited for, with a line in the log. */
@@ -84,7 +91,7 @@ function failAfter(cleanUp: () => Promise<void>): (error: unknown) => Promise<ne
   };
 }
 
-/** Room for both pools of this one gateway. */
+/** Room for the pools of this one gateway. */
 function connectionsFor({ databasePool }: Config): Readonly<Record<string, string>> {
-  return { max_connections: String(Math.max(50, 2 * databasePool + spareConnections)) };
+  return { max_connections: String(Math.max(50, 2 * databasePool + listPoolSize + spareConnections)) };
 }

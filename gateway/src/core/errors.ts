@@ -18,6 +18,7 @@ export const gatewayErrorCodes = [
   "rate-limited",
   "not-complete",
   "database-unavailable",
+  "query-too-slow",
   "draining",
   "internal",
   // auth tokens and credentials of an account

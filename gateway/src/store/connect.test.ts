@@ -66,6 +66,15 @@ describe("queries", () => {
     expect(await one.query("select pg_backend_pid()")).toEqual(pid);
   });
 
+  it("says of a statement that its session's deadline ended that it was too slow, and keeps the connection", async () => {
+    const one = opened({ url: test.url, sessionSettings: { statement_timeout: "50ms" } });
+    const pid = await one.query("select pg_backend_pid()");
+    const tooSlow = expect.objectContaining({ name: "GatewayError", code: "query-too-slow" });
+    expect(await failureOf(one.query("select pg_sleep(10)"))).toEqual(tooSlow);
+    expect(await failureOf(one.transaction((tx) => tx.query("select pg_sleep(10)")))).toEqual(tooSlow);
+    expect(await one.query("select pg_backend_pid()")).toEqual(pid);
+  });
+
   it("recognises a unique violation, by constraint if asked", async () => {
     await db.query("insert into things values (1)");
     const error = await failureOf(db.query("insert into things values (1)"));

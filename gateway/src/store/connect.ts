@@ -4,7 +4,7 @@
 
 import { Client, Pool, type PoolClient, type QueryResult, type QueryResultRow, types } from "pg";
 import type { Logger } from "pino";
-import { GatewayError, toError } from "../core/errors.ts";
+import { isDatabaseAway, toError } from "../core/errors.ts";
 import type { Database, Queryable, Statement } from "./database.ts";
 import { queryFailure, SILENT_SERVER_MESSAGE } from "./query-failure.ts";
 
@@ -119,7 +119,7 @@ function release(client: PoolClient, lost?: Error): void {
 /** Gives the connection back, or drops it when the failure says that it is of no more use. Returns what to throw. */
 function failed(client: PoolClient, error: unknown): Error {
   const failure = queryFailure(error);
-  release(client, failure === error ? undefined : failure);
+  release(client, isDatabaseAway(failure) ? failure : undefined);
   return failure;
 }
 
@@ -184,7 +184,7 @@ async function transact<Result>(
 async function rollBack(client: PoolClient, reason: Error, timeoutMs: number): Promise<void> {
   try {
     // Worth no round trip on a connection that is probably lost: dropping it rolls back as well.
-    if (reason instanceof GatewayError && reason.code === "database-unavailable") throw reason;
+    if (isDatabaseAway(reason)) throw reason;
     await run(client, "rollback", undefined, timeoutMs);
     release(client);
   } catch (error) {

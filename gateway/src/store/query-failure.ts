@@ -11,6 +11,9 @@ export const SILENT_SERVER_MESSAGE = "the database did not answer in time";
 const UNAVAILABLE_STATES = new Set(["57P01", "57P02", "57P03", "57P05", "25006"]);
 const UNAVAILABLE_CLASSES = new Set(["08", "53"]);
 
+/** What the deadline of a session (statement_timeout) ends a statement with. */
+const QUERY_CANCELED = "57014";
+
 const NETWORK_CODES = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -48,14 +51,23 @@ function meansAway(error: Error): boolean {
 }
 
 /**
- * The error to throw for a failed query: `database-unavailable` when the database is away, otherwise the same error
- * without the contents of rows. An error thrown by the caller's own work passes through unchanged.
+ * The error to throw for a failed query: `database-unavailable` when the database is away, `query-too-slow` when it has
+ * exceeded the deadline of its session, otherwise the same error without the contents of rows. An error thrown by the caller's own work passes through unchanged.
  */
 export function queryFailure(thrown: unknown, { connecting = false } = {}): Error {
   const error = toError(thrown);
   if (error instanceof GatewayError) return error;
   // Before the server's first word any failure but the server's own refusal is one of the network.
   const away = meansAway(error) || (connecting && "syscall" in error);
+  if (error instanceof DatabaseError && error.code === QUERY_CANCELED) {
+    return new GatewayError(
+      "query-too-slow",
+      "This takes the database too long. Narrow it down, for example by dates.",
+      {
+        cause: error,
+      },
+    );
+  }
   if (error instanceof DatabaseError) {
     error.detail = undefined;
     error.where = undefined;

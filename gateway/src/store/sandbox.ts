@@ -99,34 +99,31 @@ export async function insertSandboxDeliveries(
   ]);
 }
 
+// The index of message ids, not the handset's: a load test sends thousands a second to one handset, and may ask about as
+// many at once. It costs the inserts less than can be measured (60 k/s with and without). Materialized, lest the order
+// be taken from the primary key.
 const findDelivery: Statement = {
   name: "sandbox-find-delivery",
-  // A record is made right after its attempt began, and its id is a time: the handset's index is enough.
-  text: `select id from sandbox_messages
-    where account_id = $1 and handset = $4 and id > uuid_at($5) and message_id = $2 and attempt = $3 and direction = 'to-handset'
-    order by id limit 1`,
+  text: `
+    with found as materialized (
+      select id from sandbox_messages
+      where account_id = $1 and message_id = $2 and attempt = $3 and direction = 'to-handset'
+    )
+    select id from found order by id limit 1`,
 };
-
-/** Between the hosts of gateway processes. */
-const clockSkewMsMax = 3_600_000;
 
 export interface SandboxQuestion {
   readonly accountSid: AccountSid;
   readonly messageSid: MessageSid;
   readonly attempt: number;
-  readonly to: string;
-  /** When the attempt was stored. */
-  readonly startedAt: Date;
 }
 
 /** The id of the first record of an attempt; null if the sandbox never took it. */
 export async function findSandboxDelivery(
   db: Queryable,
-  { accountSid, messageSid, attempt, to, startedAt }: SandboxQuestion,
+  { accountSid, messageSid, attempt }: SandboxQuestion,
 ): Promise<Uuid | null> {
-  const since = new Date(startedAt.getTime() - clockSkewMsMax);
-  const values = [uuidOf(accountSid), uuidOf(messageSid), attempt, to, since];
-  const rows = await db.query<{ id: Uuid }>(findDelivery, values);
+  const rows = await db.query<{ id: Uuid }>(findDelivery, [uuidOf(accountSid), uuidOf(messageSid), attempt]);
   return rows[0]?.id ?? null;
 }
 

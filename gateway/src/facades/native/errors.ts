@@ -28,6 +28,7 @@ const statuses: Readonly<Partial<Record<GatewayErrorCode, number>>> = {
   "queue-full": 429,
   internal: 500,
   "database-unavailable": 503,
+  "query-too-slow": 503,
   draining: 503,
 };
 

@@ -42,6 +42,7 @@ const catalogue: Readonly<Record<GatewayErrorCode, TwilioError>> = {
   "rate-limited": { code: 20429, status: 429, text: fixed("Too Many Requests") },
   "not-complete": { code: 20009, status: 409, text: fixed("Cannot delete this resource before it is complete") },
   "database-unavailable": { code: 20503, status: 503, text: fixed("Service unavailable") },
+  "query-too-slow": { code: 20503, status: 503 },
   draining: { code: 20503, status: 503, text: fixed("Service unavailable") },
   internal: { code: 20500, status: 500, text: fixed("Internal Server Error") },
 

@@ -76,12 +76,15 @@ describe("the facts of a batch", () => {
     for (const [index, { accountSid, serviceSid, bare }] of accounts.entries()) {
       const { account, service } = facts[index] ?? expect.unreachable();
       expect(account.active).toBe(true);
-      expect(account.providers.map(({ id, name, accountSid: owner }) => [owner, name, id === bare])).toEqual([
-        [accountSid, "bare", true],
-        [accountSid, expect.any(String), false],
-        [accountSid, "named", false],
-      ]);
-      expect(account.providers.map((provider) => provider.defaultFrom)).toEqual([null, "+12025550100", "+12025550109"]);
+      expect(account.providers.map((provider) => provider.accountSid)).toEqual(Array(3).fill(accountSid));
+      expect(account.providers[0]).toMatchObject({ id: bare, name: "bare" });
+      expect(new Map(account.providers.map(({ name, defaultFrom }) => [name, defaultFrom]))).toEqual(
+        new Map([
+          ["bare", null],
+          ["named", "+12025550109"],
+          ["Sandbox", "+12025550100"],
+        ]),
+      );
       expect(service?.service).toMatchObject({ accountSid, sid: serviceSid });
       expect(service?.senders.map((sender) => [sender.accountSid, sender.address])).toEqual([
         [accountSid, "+12025550101"],

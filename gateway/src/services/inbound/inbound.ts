@@ -23,10 +23,14 @@ import { applyKeyword } from "./keyword-consent.ts";
 export interface Inbound {
   /**
    * Stores messages in order and resolves to them after the commit. Rejects with `not-found` when one is not addressed
-   * to a sender of its account; then none is stored.
+   * to a sender of its account; then none is stored. `alongside` writes in the same transaction: what it rejects with,
+   * so does this, and nothing is stored.
    */
-  receive(messages: readonly InboundMessage[]): Promise<Message[]>;
+  receive(messages: readonly InboundMessage[], alongside?: WriteAlongside): Promise<Message[]>;
 }
+
+/** Told of the messages in order, before their commit. */
+export type WriteAlongside = (tx: Queryable, messages: readonly Message[]) => Promise<void>;
 
 export interface InboundDeps {
   readonly db: Database;
@@ -49,16 +53,21 @@ export function createInbound(deps: InboundDeps): Inbound {
   const { db, clock } = deps;
 
   return {
-    async receive(messages) {
+    async receive(messages, alongside) {
       if (messages.length === 0) return [];
       const now = new Date(clock.nowMs());
       const receipts: Receipt[] = [];
       for (const message of messages) receipts.push(await prepare(db, message, now, deps.publicUrl ?? null));
-      const replies = await db.transaction((tx) => store(tx, receipts, now));
+      const stored = receipts.map((receipt) => receipt.row.message);
+      const replies = await db.transaction(async (tx) => {
+        const count = await store(tx, receipts, now);
+        await alongside?.(tx, stored);
+        return count;
+      });
       deps.wakeCallbacks();
       deps.onStored("inbound", receipts.length);
       if (replies > 0) deps.onStored("outbound-reply", replies);
-      return receipts.map((receipt) => receipt.row.message);
+      return stored;
     },
   };
 }

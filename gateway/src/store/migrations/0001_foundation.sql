@@ -264,7 +264,8 @@ create table callbacks (
   finished_at timestamptz,
   primary key (account_id, id)
 );
-create index callbacks_due on callbacks (due_at) where due_at is not null;
+-- the same rows in other words, so that what goes by origin is never answered by reading everything that is due
+create index callbacks_due on callbacks (due_at) where state = 'pending';
 create index callbacks_due_by_origin on callbacks (origin, due_at) where due_at is not null;
 create index callbacks_by_message on callbacks (account_id, message_id, id);
 
@@ -309,6 +310,8 @@ create table sandbox_messages (
   primary key (account_id, id)
 );
 create index sandbox_messages_by_handset on sandbox_messages (account_id, handset, id);
+-- for "did you take this one?"
+create index sandbox_messages_by_message on sandbox_messages (account_id, message_id) where direction = 'to-handset';
 
 -- Delivery reports that the sandbox has still to give.
 create table sandbox_reports (

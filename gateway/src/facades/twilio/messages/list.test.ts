@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestGateway, type TestAccount, type TestGateway } from "../../../../test/support/gateway.ts";
 import { storeMessage } from "../../../../test/support/stored-messages.ts";
-import { type Call, callsOf } from "../../../../test/support/twilio-call.ts";
+import { basic, type Call, callsOf } from "../../../../test/support/twilio-call.ts";
 
 interface ListPage {
   readonly messages: readonly { readonly sid: string; readonly date_sent: string | null }[];
@@ -27,6 +27,37 @@ async function page(call: Call, path: string): Promise<ListPage> {
 }
 
 const sidsOf = ({ messages }: ListPage) => messages.map((message) => message.sid);
+
+describe("lists that the database is slow with", () => {
+  it("leave callers who log in and what else they ask alone, however many there are", async () => {
+    const [slow, other] = [await gateway.addAccount(), await gateway.addAccount()];
+    let lists: Promise<{ readonly status: number }[]> = Promise.resolve([]);
+    await gateway.db.transaction(async (tx) => {
+      await tx.query("lock table messages in access exclusive mode");
+      const call = callsOf(gateway.url, slow);
+      const native = { headers: { authorization: basic(slow.accountSid, slow.authToken) } };
+      lists = Promise.all(
+        Array.from({ length: 10 }, () => [
+          call("/Messages.json?DateSent=2026-01-01"),
+          fetch(`${gateway.url}/trunkline/v1/messages`, native),
+          fetch(`${gateway.url}/trunkline/v1/messages?status=failed`, native),
+        ]).flat(),
+      );
+      let waiting = 0;
+      while (waiting < 4) {
+        const [row] = await tx.query<{ count: number }>(
+          "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        );
+        waiting = row?.count ?? 0;
+      }
+      const startedMs = performance.now();
+      const { status } = await callsOf(gateway.url, other)("/IncomingPhoneNumbers.json");
+      expect([status, performance.now() - startedMs < 2000]).toEqual([200, true]);
+    });
+    const answers = await lists;
+    expect(answers.map((answer) => answer.status)).toEqual(Array(30).fill(200));
+  });
+});
 
 describe("list", () => {
   let account: TestAccount;
