@@ -106,10 +106,10 @@ async function createApp(
   { config, log, database, metrics }: Parts,
   { sealer, clock, health, path }: AppParts,
 ): Promise<FastifyInstance> {
-  const { db } = database;
+  const { db, listDb } = database;
   const app = createListener({ config, log, metrics, health, clock });
   const authenticator = createAuthenticator({ db, sealer, clock, log });
-  const shared = { db, clock, log, sealer, authenticator, ...path };
+  const shared = { db, listDb, clock, log, sealer, authenticator, ...path };
   await registerNativeFacade(app, { ...shared, config, health, metrics, others: twilioOpenapi });
   if (config.roles.api) await app.register(createTwilioFacade(shared));
   return app;

@@ -69,7 +69,8 @@ const storage = {
     parse: (text) => (/^postgres(ql)?:\/\/\S+$/.test(text) ? text : undefined),
   }),
   TRUNKLINE_DATABASE_POOL: setting({
-    about: "The most connections to the database that this process holds.",
+    about:
+      "The most connections to the database for messages on their way, and as many again for everything else. Lists of messages have four of their own.",
     takes: "a whole number from 2 to 500",
     fallback: "10",
     parse: wholeNumber(2, 500),

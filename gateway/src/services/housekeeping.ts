@@ -1,4 +1,4 @@
-// Forgets what has had its time: idempotency keys after a day. Runs by the hour; several processes may do it at once.
+// Forgets what has had its time: idempotency keys after a day or so. Runs by the hour; several processes may do it at once.
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";

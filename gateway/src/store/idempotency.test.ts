@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestDatabase, testDatabase } from "../../test/support/database.ts";
-import { type AccountSid, type MessageSid, newUuid, sidOf } from "../core/ids.ts";
+import { type AccountSid, type MessageSid, newUuid, sidOf, uuidOf } from "../core/ids.ts";
 import type { Queryable } from "./database.ts";
 import { claimIdempotencyKeys, dropOldIdempotencyKeys, releaseIdempotencyKeys } from "./idempotency.ts";
 
@@ -53,10 +53,22 @@ describe("keys given back", () => {
   });
 });
 
+describe("a key that is a day old", () => {
+  it("may be used again, unless it is that of a reply of the gateway's own", async () => {
+    const accountSid = sidOf<AccountSid>("AC", newUuid());
+    const claims = ["order 1", "twiml:callback:0"].map((key) => claimOf(accountSid, key));
+    await claimIdempotencyKeys(database.db, claims, now);
+    const again = ["order 1", "twiml:callback:0"].map((key) => claimOf(accountSid, key));
+    const later = new Date(now.getTime() + 25 * hourMs);
+    const got = await claimIdempotencyKeys(database.db, again, later);
+    expect(again.map(({ messageSid }) => got.has(uuidOf(messageSid)))).toEqual([true, false]);
+  });
+});
+
 describe("keys whose time is over", () => {
   it("are dropped in bites, the others stay, and only their number is read", async () => {
-    await storeKeys(25, 25 * hourMs);
-    await storeKeys(3, 23 * hourMs);
+    await storeKeys(25, 27 * hourMs);
+    await storeKeys(3, 25 * hourMs);
     expect(await dropOldIdempotencyKeys(database.db, now, 10)).toBe(10);
     expect(await dropOldIdempotencyKeys(database.db, now, 10)).toBe(10);
     expect(await dropOldIdempotencyKeys(database.db, now, 10)).toBe(5);
@@ -65,7 +77,7 @@ describe("keys whose time is over", () => {
   });
 
   it("that another process is dropping are left to it", async () => {
-    await storeKeys(1, 25 * hourMs);
+    await storeKeys(1, 27 * hourMs);
     await database.db.transaction(async (tx) => {
       expect(await dropOldIdempotencyKeys(tx, now, 10)).toBe(1);
       expect(await dropOldIdempotencyKeys(database.db, now, 10)).toBe(0);

@@ -1,5 +1,7 @@
-// Idempotency keys of create requests: claimed in the transaction that stores the message, kept for 24 hours.
+// Idempotency keys of create requests: claimed in the transaction that stores the message, good for 24 hours.
+// Those of the gateway's own replies stand as long as the callback that they answer may be delivered again.
 
+import { retryForMs } from "../core/callbacks/retries.ts";
 import type { AccountSid, MessageSid } from "../core/ids.ts";
 import { sidOf } from "../core/ids.ts";
 import type { Idempotency } from "../core/messages/request.ts";
@@ -7,7 +9,11 @@ import { plainArray, textArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
 import { hexOf } from "./message-insert.ts";
 
-const idempotencyHoursKept = 24;
+/** What the keys of the gateway's own replies begin with. */
+export const replyKeyPrefix = "twiml:";
+const hoursBeforeReuse = 24;
+/** Longer than a callback's last try, which begins up to `retryForMs` after the first. */
+const hoursKept = Math.ceil(retryForMs / 3_600_000) + 1;
 
 // In key order, so that two batches with the same keys wait for each other rather than deadlock.
 const claimKeysStatement: Statement = {
@@ -20,7 +26,8 @@ const claimKeysStatement: Statement = {
     order by n.account_id, n.key, n.position
     on conflict (account_id, key) do update
       set request_hash = excluded.request_hash, message_id = excluded.message_id, created_at = excluded.created_at
-      where idempotency_keys.created_at < excluded.created_at - make_interval(hours => ${idempotencyHoursKept})
+      where idempotency_keys.created_at < excluded.created_at - make_interval(hours => ${hoursBeforeReuse})
+        and not starts_with(idempotency_keys.key, '${replyKeyPrefix}')
     returning message_id`,
 };
 
@@ -96,7 +103,7 @@ export async function dropOldIdempotencyKeys(db: Queryable, now: Date, limit: nu
   const [row] = await db.query<{ dropped: number }>(
     `with old as (
        select account_id, key from idempotency_keys
-       where created_at < $1::timestamptz - make_interval(hours => ${idempotencyHoursKept})
+       where created_at < $1::timestamptz - make_interval(hours => ${hoursKept})
        order by created_at limit $2 for update skip locked
      ), gone as (
        delete from idempotency_keys k using old where k.account_id = old.account_id and k.key = old.key returning 1

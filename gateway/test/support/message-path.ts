@@ -148,7 +148,7 @@ async function startProcess(database: TestDatabase, clock: Clock, dispatch: bool
     TRUNKLINE_ROLES: dispatch ? "all" : "api",
   });
   const queueDb = openDatabase({ ...database.connection, poolSize: 5, log });
-  const opened = { db: database.db, queueDb, alone: false, close: () => queueDb.close() };
+  const opened = { db: database.db, queueDb, listDb: database.db, alone: false, close: () => queueDb.close() };
   const metrics = createMetrics();
   const path = createMessagePath({ config, database: opened, sealer, clock, log, metrics });
   for (const service of path.services) await service.start();

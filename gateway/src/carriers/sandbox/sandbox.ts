@@ -42,7 +42,6 @@ export function createSandboxCarrier(deps: SandboxCarrierDeps): Carrier {
   const notTaken = new LRUCache<string, true>({ max: rememberedMax });
 
   function isSure(handover: Handover): boolean {
-    if (notTaken.has(nameOf(handover))) return true;
     const startedMs = handover.startedAt.getTime();
     if (deps.aloneSinceMs !== null && startedMs < deps.aloneSinceMs) return true;
     return deps.clock.nowMs() - startedMs >= settledAfterMs;
@@ -72,6 +71,7 @@ export function createSandboxCarrier(deps: SandboxCarrierDeps): Carrier {
       return answer === null ? taken : unknown("the acknowledgement was lost");
     },
     async lookup(_provider, handover, signal) {
+      if (notTaken.has(nameOf(handover))) return { kind: "absent" };
       if (signal.aborted) return { kind: "cannot-tell", reason: "canceled before the question" };
       try {
         const id = await record.find(handover);

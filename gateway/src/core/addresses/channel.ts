@@ -9,7 +9,7 @@ export interface ChannelAddress {
   readonly address: string;
 }
 
-const CHANNEL_ADDRESS = /^(whatsapp|messenger|rcs|client):([^\p{Cc}]{1,256})$/iu;
+const CHANNEL_ADDRESS = /^(whatsapp|messenger|rcs|client):([^\p{Cc}\p{Cs}]{1,256})$/iu;
 
 /** Null when it is not an address on a channel we know, or its number is not a possible one. */
 export function parseChannelAddress(text: string): ChannelAddress | null {

@@ -6,6 +6,7 @@ import { parseRecipient, type Recipient } from "../addresses/recipient.ts";
 import { parseSender, type SenderAddress } from "../addresses/sender.ts";
 import { GatewayError } from "../errors.ts";
 import { canonicalSid, isSid, type MessagingServiceSid } from "../ids.ts";
+import { isStorable } from "../storable-text.ts";
 import type { MessageOptions } from "./message.ts";
 import type { MessageRequest } from "./request.ts";
 import { readOptions } from "./request-options.ts";
@@ -103,8 +104,9 @@ function checkBody(body: string): string {
   if (body.length > bodyCharactersMax && [...body].length > bodyCharactersMax) {
     throw new GatewayError("body-too-long", `A body has at most ${bodyCharactersMax} characters.`);
   }
-  // PostgreSQL cannot store U+0000 and no handset can show it.
-  if (body.includes("\0")) throw new GatewayError("body-unsendable", "The body contains a NUL character.");
+  if (!isStorable(body)) {
+    throw new GatewayError("body-unsendable", "The body contains a NUL character or half a surrogate pair.");
+  }
   return body;
 }
 
@@ -133,7 +135,7 @@ function checkStatusCallback(url: string | undefined): string | null {
 
 /** Is this an absolute http(s) URL that can be stored? Hosts with an underscore are refused, as Twilio does. */
 export function isHttpUrl(text: string): boolean {
-  if (!/^https?:\/\//i.test(text) || text.includes("\0")) return false;
+  if (!/^https?:\/\//i.test(text) || !isStorable(text)) return false;
   const url = URL.parse(text);
   return url !== null && url.hostname !== "" && !url.hostname.includes("_");
 }

@@ -1,6 +1,7 @@
 // The rarely used parameters of a create request: read into MessageOptions, absent when they say the default.
 
 import { GatewayError, type GatewayErrorCode } from "../errors.ts";
+import { isStorable } from "../storable-text.ts";
 import type { MessageOptions } from "./message.ts";
 import type { MessageRequest } from "./request.ts";
 
@@ -66,7 +67,10 @@ function readChoice<Choice extends string>(
 }
 
 function readText(text: string, parameter: string): string {
-  if (text.length <= textCharactersMax && !text.includes("\0")) return text;
+  if (!isStorable(text)) {
+    throw new GatewayError("invalid-parameter", `'${parameter}' is no well-formed text.`, { values: { parameter } });
+  }
+  if (text.length <= textCharactersMax) return text;
   throw new GatewayError("parameter-too-long", `'${parameter}' has at most ${textCharactersMax} characters.`, {
     values: { parameter },
   });
@@ -90,8 +94,8 @@ function readTags(text: string): Record<string, string> {
       typeof value === "string" &&
       key.length <= textCharactersMax &&
       value.length <= textCharactersMax &&
-      !key.includes("\0") &&
-      !value.includes("\0"),
+      isStorable(key) &&
+      isStorable(value),
   );
   if (entries.length > tagsMax || !texts) throw invalid();
   return Object.fromEntries(entries);

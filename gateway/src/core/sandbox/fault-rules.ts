@@ -3,6 +3,7 @@
 // passes for a rule that does nothing.
 
 import { z } from "zod";
+import { isStorable } from "../storable-text.ts";
 
 const errorCode = z.int().min(10000).max(99999);
 const delayMs = z.int().min(0).max(600_000);
@@ -43,7 +44,7 @@ const faultEffectSchema = z.discriminatedUnion("type", [
 ]);
 export type FaultEffect = z.output<typeof faultEffectSchema>;
 
-const addressPattern = (text: RegExp, hint: string) => z.string().max(40).regex(text, hint);
+const addressPattern = (text: RegExp, hint: string) => z.string().max(40).regex(text, hint).refine(isStorable, hint);
 
 const faultMatchSchema = z.strictObject({
   to: addressPattern(/^(\*|\+?\d{1,15}\*?)$/, "must be a number, the start of one with a final *, or *")

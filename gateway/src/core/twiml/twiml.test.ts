@@ -148,8 +148,16 @@ describe("parseTwiml, given what is not TwiML", () => {
   });
 
   it("takes a control character for what it is, wherever it stands, and does not repeat it", () => {
-    for (const document of ["<Resp\0onse/>", "<Response><Message>a\0b</Message></Response>", "<Response>\x1f</Response>"]) {
-      expect(xml(document)).toEqual({ kind: "invalid", errorCode: 12100, reason: expect.not.stringMatching(/[\0\x1f]/) });
+    for (const document of [
+      "<Resp\0onse/>",
+      "<Response><Message>a\0b</Message></Response>",
+      "<Response>\x1f</Response>",
+    ]) {
+      expect(xml(document)).toEqual({
+        kind: "invalid",
+        errorCode: 12100,
+        reason: "a character that XML does not allow",
+      });
     }
   });
 

@@ -25,6 +25,7 @@ const oddText = fc.oneof(
   fc.constantFrom(
     "",
     "\0",
+    "a\ud800",
     "null",
     "-1",
     "1e999",

@@ -14,7 +14,7 @@ import type { Acceptance } from "../../services/acceptance.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
 import type { SandboxFaults } from "../../services/sandbox/faults.ts";
 import type { SandboxHandsets } from "../../services/sandbox/handsets.ts";
-import type { Database } from "../../store/database.ts";
+import type { Database, Queryable } from "../../store/database.ts";
 import type { OpenapiPart } from "../openapi-part.ts";
 import { registerAccountRoutes } from "./accounts/routes.ts";
 import { requirePrincipal } from "./auth.ts";
@@ -32,6 +32,8 @@ import { registerSenderRoutes } from "./senders/routes.ts";
 export interface NativeFacadeDeps {
   readonly config: { readonly roles: { readonly api: boolean } };
   readonly db: Database;
+  /** For lists that may have to look through many rows. */
+  readonly listDb: Queryable;
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly log: Logger;

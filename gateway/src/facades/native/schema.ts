@@ -2,9 +2,17 @@
 
 import { z } from "zod";
 import { isHttpUrl } from "../../core/messages/check-request.ts";
+import { isStorable } from "../../core/storable-text.ts";
 
-/** PostgreSQL's text cannot hold U+0000. */
-export const text = z.string().regex(/^[^\0]*$/, "must not contain U+0000");
+/** What the database can keep. */
+export const text = z
+  .string()
+  .regex(/^[^\0]*$/, "must not contain U+0000")
+  .refine(isStorable, "must not contain half a surrogate pair");
+export const httpUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .refine(isStorable, "must be well-formed Unicode without U+0000");
 
 export const accountSid = z.string().regex(/^AC[0-9a-fA-F]{32}$/, "must be an account SID: AC and 32 hex digits");
 export const messageSid = z

@@ -20,7 +20,7 @@ describe("presentError", () => {
     const serverErrors = gatewayErrorCodes.filter(
       (code) => presentError(new GatewayError(code, ""), "json", "/p").status >= 500,
     );
-    expect(serverErrors).toEqual(["database-unavailable", "draining", "internal"]);
+    expect(serverErrors).toEqual(["database-unavailable", "query-too-slow", "draining", "internal"]);
   });
 
   it("adds a detail to 20003, and the challenge", () => {

@@ -9,7 +9,7 @@ import type { Acceptance } from "../../services/acceptance.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
 import type { GeoPermissions } from "../../services/geo-permissions.ts";
 import { createSignedRequestVerifier } from "../../services/signed-requests.ts";
-import type { Database } from "../../store/database.ts";
+import type { Database, Queryable } from "../../store/database.ts";
 import { registerAccountRoutes } from "./accounts/routes.ts";
 import { createApi } from "./api.ts";
 import { registerApplicationRoutes } from "./applications/routes.ts";
@@ -27,6 +27,8 @@ import { v2010 } from "./v2010.ts";
 
 export interface TwilioFacadeDeps {
   readonly db: Database;
+  /** For lists that may have to look through many rows. */
+  readonly listDb: Queryable;
   readonly clock: Clock;
   readonly log: Logger;
   readonly sealer: Sealer;

@@ -7,7 +7,7 @@ const roles = ["owner", "operator", "sender", "viewer"] as const;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const matching = (pattern: RegExp, takes: string) => z.string(takes).regex(pattern, takes);
-const name = matching(/^(?=.*\S)[^\0]{1,64}$/u, "1 to 64 characters");
+const name = matching(/^(?=.*\S)[^\0\p{Cs}]{1,64}$/u, "1 to 64 characters");
 const secret = matching(/^[\x21-\x7e]{8,256}$/, "8 to 256 visible ASCII characters without spaces");
 const role = z.enum(roles, { error: `one of ${roles.join(", ")}` });
 const uuid = matching(UUID, "a UUID").transform((text) => text.toLowerCase() as Uuid);

@@ -4,11 +4,13 @@ import { type TestDatabase, testDatabase } from "../../../test/support/database.
 import { insertMessageAccount, type MessageAccount, realAcceptance } from "../../../test/support/message-account.ts";
 import { silentLog } from "../../../test/support/sandbox.ts";
 import { createEgress } from "../../carriers/egress.ts";
+import { retryForMs } from "../../core/callbacks/retries.ts";
 import { systemClock } from "../../core/clock.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { newUuid, sidOf, uuidOf } from "../../core/ids.ts";
 import { insertCallbacks, listCallbacks } from "../../store/callbacks.ts";
 import { recordConsent } from "../../store/consents.ts";
+import { dropOldIdempotencyKeys } from "../../store/idempotency.ts";
 import type { Acceptance } from "../acceptance.ts";
 import type { InboundReplies } from "./attempt.ts";
 import { createCallbackSender } from "./callback-sender.ts";
@@ -70,6 +72,18 @@ describe("replies to an inbound message", () => {
     expect(await onReply()(again)).toBeNull();
     expect(await onReply()(first)).toBeNull();
     expect((await sent()).map((message) => message.body)).toEqual(["one", "two"]);
+  });
+
+  it("are sent once, though the callback is delivered again at the end of its retries", async () => {
+    const first = asked({ body: "one", mediaUrls: [] });
+    await onReply()(first);
+    let nowMs = Date.now() + retryForMs;
+    const clock = { nowMs: () => nowMs };
+    await dropOldIdempotencyKeys(database.db, new Date(nowMs), 10);
+    expect(await onReply(realAcceptance(database.db, clock))(first)).toBeNull();
+    expect(await sent()).toHaveLength(1);
+    nowMs += 3_600_000 + 1;
+    expect(await dropOldIdempotencyKeys(database.db, new Date(nowMs), 10)).toBe(1);
   });
 
   it("to somebody who has opted out fail with 21610, and one that is refused takes no other with it", async () => {

@@ -9,6 +9,7 @@ import { GatewayError, type GatewayErrorCode } from "../../core/errors.ts";
 import type { MessageRequest } from "../../core/messages/request.ts";
 import type { TwimlReply } from "../../core/twiml/twiml.ts";
 import type { Database } from "../../store/database.ts";
+import { replyKeyPrefix } from "../../store/idempotency.ts";
 import { countReplies } from "../../store/replies.ts";
 import type { Acceptance } from "../acceptance.ts";
 import type { InboundReplies, OnInboundReply } from "./attempt.ts";
@@ -73,7 +74,7 @@ function requestOf(reply: TwimlReply, from: string, to: string): MessageRequest 
 
 function idempotencyOf(replies: InboundReplies, reply: TwimlReply, position: number) {
   return {
-    key: `twiml:${replies.callbackId}:${position}`,
+    key: `${replyKeyPrefix}${replies.callbackId}:${position}`,
     requestHash: createHash("sha256").update(JSON.stringify(reply)).digest(),
   };
 }

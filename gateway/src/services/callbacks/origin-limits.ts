@@ -40,7 +40,11 @@ export interface OriginLimitsDeps {
   readonly originsMax?: number;
 }
 
-export function createOriginLimits({ clock, perOrigin, originsMax = originsMaxDefault }: OriginLimitsDeps): OriginLimits {
+export function createOriginLimits({
+  clock,
+  perOrigin,
+  originsMax = originsMaxDefault,
+}: OriginLimitsDeps): OriginLimits {
   const states = new LRUCache<string, OriginState>({ max: originsMax });
 
   function freeOf(origin: string): number {

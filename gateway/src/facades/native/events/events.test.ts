@@ -1,10 +1,19 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { type FastifyPluginAsync, fastify } from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTestGateway, type TestAccount, type TestGateway } from "../../../../test/support/gateway.ts";
 import { basic, callNative, openTail, type Tail } from "../../../../test/support/native-client.ts";
+import { silentLog } from "../../../../test/support/sandbox.ts";
+import { systemClock } from "../../../core/clock.ts";
 import { type AccountSid, type MessageSid, newUuid, sidOf, uuidOf } from "../../../core/ids.ts";
+import { createAuthenticator } from "../../../services/authenticator.ts";
 import { insertMessages, type NewMessage } from "../../../store/message-insert.ts";
+import { requirePrincipal } from "../auth.ts";
+import { sendError } from "../errors.ts";
+import { registerEventRoutes } from "./routes.ts";
+import { createEventTail, type EventTail } from "./tail.ts";
 
 let gateway: TestGateway;
 let sibling: { readonly url: string; stop(): Promise<void> };
@@ -189,6 +198,41 @@ describe("a client that reads too slowly", () => {
     expect(text.match(/^id: /gm)?.length).toBeLessThan(total);
     expect(quick.notices).toEqual([]);
   }, 60_000);
+});
+
+describe("a process with no room for more streams", () => {
+  it("refuses them, also when they all ask in the same moment, and has room again when one ends", async () => {
+    const app = fastify().setValidatorCompiler(validatorCompiler).setSerializerCompiler(serializerCompiler);
+    app.setErrorHandler((error: unknown, request, reply) => sendError(silentLog, error, request, reply));
+    const deps = { db: gateway.db, sealer: gateway.sealer, clock: systemClock, log: silentLog };
+    const authenticator = createAuthenticator(deps);
+    const real = createEventTail(deps);
+    const held = Promise.withResolvers<void>();
+    const slow: EventTail = {
+      ...real,
+      subscribe: async (...listener) => {
+        await held.promise;
+        return real.subscribe(...listener);
+      },
+    };
+    const api: FastifyPluginAsync = async (routes) => {
+      requirePrincipal(routes, authenticator);
+      registerEventRoutes(routes, { ...deps, authenticator, tail: slow, streamsMax: 2 });
+    };
+    await app.register(api, { prefix: "/trunkline/v1" });
+    const url = await app.listen({ host: "127.0.0.1", port: 0 });
+    try {
+      const refused: string[] = [];
+      const asked = Array.from({ length: 6 }, () => tail(url, gateway).catch((error) => refused.push(String(error))));
+      await expect.poll(() => refused, { timeout: 10_000 }).toEqual(Array(4).fill("Error: no stream: 429"));
+      held.resolve();
+      await Promise.all(asked);
+      open.pop()?.close();
+      await expect.poll(() => tail(url, gateway).then(() => "let in", String)).toBe("let in");
+    } finally {
+      await app.close();
+    }
+  });
 });
 
 describe("the end", () => {

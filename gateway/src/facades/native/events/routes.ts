@@ -20,9 +20,10 @@ export interface EventRoutesDeps {
   readonly authenticator: Authenticator;
   readonly tail: EventTail;
   readonly log: Logger;
+  /** Streams of this process at the most. Default 500. */
+  readonly streamsMax?: number;
 }
 
-const streamsMax = 500;
 const replayPage = 500;
 /** What says that a stream is no longer its reader's. */
 const revoked: ReadonlySet<GatewayErrorCode> = new Set(["unauthenticated", "account-not-active"]);
@@ -30,8 +31,10 @@ const revoked: ReadonlySet<GatewayErrorCode> = new Set(["unauthenticated", "acco
 const replayedMax = 5_000;
 
 export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps): void {
-  const { db, authenticator, tail, log } = deps;
+  const { db, authenticator, tail, log, streamsMax = 500 } = deps;
   const streams = new Set<EventStream>();
+  /** Let in, but not in `streams` yet. */
+  let opening = 0;
   app.addHook("preClose", async () => {
     await tail.stop();
     for (const stream of streams) stream.end();
@@ -62,7 +65,7 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps)
       const { account, bodies, lastEventId } = request.query;
       const accountSid = await accountFor(authenticator, request, account);
       const after = request.headers["last-event-id"] ?? lastEventId;
-      if (streams.size >= streamsMax) {
+      if (streams.size + opening >= streamsMax) {
         throw new GatewayError("rate-limited", `This process serves at most ${streamsMax} streams.`);
       }
       const stream = createEventStream({
@@ -70,7 +73,13 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps)
         withBodies: bodies,
         onHeartbeat: () => void endIfRevoked(deps, request, stream),
       });
-      const unsubscribe = await tail.subscribe(accountSid, stream);
+      opening += 1;
+      let unsubscribe: () => void;
+      try {
+        unsubscribe = await tail.subscribe(accountSid, stream);
+      } finally {
+        opening -= 1;
+      }
       reply.hijack();
       streams.add(stream);
       stream.whenClosed(() => {

@@ -144,7 +144,12 @@ export function createEventStream({ response, withBodies, onHeartbeat }: EventSt
 async function drained(response: ServerResponse): Promise<void> {
   if (response.destroyed) return;
   await new Promise<void>((resolve) => {
-    response.once("drain", resolve);
-    response.once("close", resolve);
+    function done(): void {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    }
+    response.on("drain", done);
+    response.on("close", done);
   });
 }

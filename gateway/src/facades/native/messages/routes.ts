@@ -18,6 +18,7 @@ import * as schema from "./schema.ts";
 
 export interface MessageRoutesDeps {
   readonly db: Database;
+  readonly listDb: Queryable;
   readonly clock: Clock;
   readonly authenticator: Authenticator;
   /** Called after the commit that canceled a message. */
@@ -31,7 +32,7 @@ export function registerMessageRoutes(app: FastifyInstance, deps: MessageRoutesD
   registerCanceling(app, deps);
 }
 
-function registerReading(app: FastifyInstance, { db, authenticator }: MessageRoutesDeps): void {
+function registerReading(app: FastifyInstance, { db, listDb, authenticator }: MessageRoutesDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   routes.get(
     "/messages",
@@ -46,7 +47,10 @@ function registerReading(app: FastifyInstance, { db, authenticator }: MessageRou
     async (request) => {
       const { account, before, ...filter } = request.query;
       const accountSid = await accountFor(authenticator, request, account);
-      const page = await readPage(db, accountSid, { ...filter, before: before === undefined ? null : uuidOf(before) });
+      const page = await readPage(listDb, accountSid, {
+        ...filter,
+        before: before === undefined ? null : uuidOf(before),
+      });
       return { messages: page.items.map(presentSummary), next: page.next };
     },
   );

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { parseSender, type SenderAddress } from "../../../core/addresses/sender.ts";
-import { accountQuery, accountSid, text, uuid } from "../schema.ts";
+import { accountQuery, accountSid, httpUrl, text, uuid } from "../schema.ts";
 
 export const providerParams = z.strictObject({ id: uuid });
 export const providerQuery = z.strictObject(accountQuery);
@@ -29,10 +29,7 @@ export const newProvider = z.discriminatedUnion("kind", [
   z.strictObject({
     ...common,
     kind: z.literal("twilio"),
-    baseUrl: z
-      .url({ protocol: /^https?$/ })
-      .max(2048)
-      .optional(),
+    baseUrl: httpUrl.optional(),
     accountSid,
     authToken: credential.optional(),
     apiKeySid: credential.optional(),
@@ -43,10 +40,7 @@ export const newProvider = z.discriminatedUnion("kind", [
   z.looseObject({
     ...common,
     kind: z.literal("http"),
-    baseUrl: z
-      .url({ protocol: /^https?$/ })
-      .max(2048)
-      .optional(),
+    baseUrl: httpUrl.optional(),
   }),
 ]);
 

@@ -9,6 +9,7 @@ import { systemClock } from "../../../core/clock.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import { type AccountSid, type MessageSid, newUuid, sidOf, uuidOf } from "../../../core/ids.ts";
 import type { Message } from "../../../core/messages/message.ts";
+import type { WriteAlongside } from "../../../services/inbound/inbound.ts";
 import { createSandboxHandsets } from "../../../services/sandbox/handsets.ts";
 import { registerSandboxRoutes } from "./routes.ts";
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   database = await testDatabase();
   const { db } = database;
   sandbox = testSandbox(db);
-  const handsets = createSandboxHandsets({ db, clock: systemClock, inbound: { receive: receiveAll } });
+  const handsets = createSandboxHandsets({ clock: systemClock, inbound: { receive: receiveAll } });
   app = Fastify();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -58,26 +59,30 @@ function principal(accountSid: AccountSid, role: Role = "owner"): Principal {
 }
 
 /** The far side of the inbound port, which has tests of its own. */
-async function receiveAll(messages: readonly InboundMessage[]): Promise<Message[]> {
-  return messages.map(({ accountSid, from, to, body, mediaUrls }) => ({
-    accountSid,
-    sid: sidOf<MessageSid>(mediaUrls.length > 0 ? "MM" : "SM", newUuid()),
-    direction: "inbound",
-    status: "received",
-    from,
-    to,
-    messagingServiceSid: null,
-    body,
-    numSegments: 1,
-    numMedia: mediaUrls.length,
-    createdAt: new Date(),
-    updatedAt: new Date(),
-    sentAt: null,
-    errorCode: null,
-    price: null,
-    priceUnit: null,
-    options: {},
-  }));
+async function receiveAll(messages: readonly InboundMessage[], alongside: WriteAlongside): Promise<Message[]> {
+  const received = messages.map(
+    ({ accountSid, from, to, body, mediaUrls }): Message => ({
+      accountSid,
+      sid: sidOf<MessageSid>(mediaUrls.length > 0 ? "MM" : "SM", newUuid()),
+      direction: "inbound",
+      status: "received",
+      from,
+      to,
+      messagingServiceSid: null,
+      body,
+      numSegments: 1,
+      numMedia: mediaUrls.length,
+      createdAt: new Date(),
+      updatedAt: new Date(),
+      sentAt: null,
+      errorCode: null,
+      price: null,
+      priceUnit: null,
+      options: {},
+    }),
+  );
+  await alongside(database.db, received);
+  return received;
 }
 
 async function call(method: NonNullable<InjectOptions["method"]>, url: string, payload?: object) {

@@ -2,21 +2,16 @@
 
 import { z } from "zod";
 import { faultDocumentSchema } from "../../../core/sandbox/fault-rules.ts";
+import { accountSid, httpUrl, text } from "../schema.ts";
 
-const accountSid = z.string().regex(/^AC[0-9a-fA-F]{32}$/, "must be an account SID: AC and 32 hex digits");
 const handset = z.string().regex(/^\+[1-9]\d{6,14}$/, "must be a phone number in E.164 form, such as +12025550123");
-/** PostgreSQL's text cannot hold U+0000. */
-const text = z.string().regex(/^[^\0]*$/, "must not contain U+0000");
 
 export const inboundBody = z.strictObject({
   from: handset.describe("The handset that sends."),
   to: text.min(1).max(40).describe("One of the account's numbers."),
   body: text.max(1600),
   account: accountSid.optional().describe("The caller's own account, if given."),
-  mediaUrls: z
-    .array(z.url({ protocol: /^https?$/ }).max(2048))
-    .max(10)
-    .optional(),
+  mediaUrls: z.array(httpUrl).max(10).optional(),
 });
 
 export const inboundReply = z.object({

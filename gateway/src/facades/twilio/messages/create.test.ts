@@ -139,6 +139,12 @@ describe("create", () => {
     expect([status, json?.["code"]]).toEqual([400, 20001]);
   });
 
+  it.each(["\\ud800", "\\u0000"])("refuses %s in Tags, and takes what comes together with it", async (text) => {
+    const wrong = create({ To: to, From: from, Body: "x", Tags: `{"a":"${text}"}` });
+    const right = create({ To: to, From: from, Body: "x", Tags: '{"a":"b"}' });
+    expect((await Promise.all([wrong, right])).map(({ status }) => status)).toEqual([400, 201]);
+  });
+
   it("refuses 10 MB with 413 in Twilio's shape", async () => {
     const answer = await create({ To: to, From: from, Body: "x".repeat(10_000_000) });
     expect(answer.json).toMatchObject({ code: 20001, status: 413, more_info: expect.any(String) });

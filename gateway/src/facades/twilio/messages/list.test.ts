@@ -45,7 +45,7 @@ describe("lists that the database is slow with", () => {
       );
       let waiting = 0;
       while (waiting < 4) {
-        const [row] = await tx.query<{ count: number }>(
+        const [row] = await gateway.db.query<{ count: number }>(
           "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
         );
         waiting = row?.count ?? 0;

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { uuidOf } from "../../../core/ids.ts";
 import type { Acceptance, Accepted } from "../../../services/acceptance.ts";
 import { changeMessage, type MessageChangeDeps, removeMessage } from "../../../services/message-changes.ts";
+import type { Queryable } from "../../../store/database.ts";
 import { listMessages } from "../../../store/message-queries.ts";
 import { requireRole } from "../auth.ts";
 import { answer, callerOf, formOf, pathOf, queryOf } from "../call.ts";
@@ -16,10 +17,11 @@ import { readIdempotency, readMessageFilters, readMessageRequest, readMessageUpd
 
 export interface MessageRoutesDeps extends MessageChangeDeps {
   readonly acceptance: Acceptance;
+  readonly listDb: Queryable;
 }
 
 export function registerMessageRoutes(app: FastifyInstance, deps: MessageRoutesDeps): void {
-  const { db, acceptance } = deps;
+  const { db, listDb, acceptance } = deps;
 
   function create(request: FastifyRequest, reply: FastifyReply, format: Format): Promise<FastifyReply> {
     const { principal, accountSid } = callerOf(request);
@@ -37,7 +39,11 @@ export function registerMessageRoutes(app: FastifyInstance, deps: MessageRoutesD
     const { filter, echoed } = readMessageFilters(query);
     const page = readPageRequest(query, "SM", "MM");
     const cursor = page.token === null ? null : { direction: page.token.direction, id: uuidOf(page.token.sid) };
-    const { items, hasOlder, hasNewer } = await listMessages(db, accountSid, { filter, limit: page.pageSize, cursor });
+    const { items, hasOlder, hasNewer } = await listMessages(listDb, accountSid, {
+      filter,
+      limit: page.pageSize,
+      cursor,
+    });
     const result = { sids: items.map((message) => message.sid), hasOlder, hasNewer };
     const envelope = presentEnvelope(pathOf(request), echoed, page, result);
     return sendList(
