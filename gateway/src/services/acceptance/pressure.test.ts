@@ -27,6 +27,8 @@ describe("createPressure", () => {
     const busy = pressure(1, 20);
     expect(busy.after(1000)).toBe(true);
     expect(busy.subject.high()).toBe(true);
+    // A stall is not the end.
+    for (let tenth = 0; tenth < 4; tenth++) expect(busy.after(0)).toBe(true);
     expect(busy.after(0)).toBe(false);
   });
 });

@@ -9,11 +9,13 @@ const acceptedPerWindowMin = 50;
 const utilizationMin = 0.8;
 /** On average; a gateway that keeps up has one or two. */
 const pendingMin = 8;
+/** A moment in which nothing is accepted may as well be a stall as the end of a burst. */
+const lastsMs = 500;
 
 export interface Pressure {
   /** A message was accepted. */
   note(): void;
-  /** As of the last tenth of a second, or longer if nobody asked. */
+  /** Was it high within the last half second? */
   high(): boolean;
 }
 
@@ -29,22 +31,23 @@ export function createPressure({ pending, nowMs, utilization }: PressureDeps): P
   let windowStartMs = nowMs();
   let accepted = 0;
   let pendingSum = 0;
-  let high = false;
+  let highUntilMs = Number.NEGATIVE_INFINITY;
   return {
     note() {
       accepted += 1;
       pendingSum += pending();
     },
     high() {
-      const elapsedMs = nowMs() - windowStartMs;
-      if (elapsedMs < windowMs) return high;
+      const now = nowMs();
+      const elapsedMs = now - windowStartMs;
+      if (elapsedMs < windowMs) return now < highUntilMs;
       const share = utilization();
       const streaming = accepted > 0 && accepted >= (acceptedPerWindowMin * elapsedMs) / windowMs;
-      high = streaming && (share >= utilizationMin || pendingSum >= accepted * pendingMin);
-      windowStartMs += elapsedMs;
+      if (streaming && (share >= utilizationMin || pendingSum >= accepted * pendingMin)) highUntilMs = now + lastsMs;
+      windowStartMs = now;
       accepted = 0;
       pendingSum = 0;
-      return high;
+      return now < highUntilMs;
     },
   };
 }
