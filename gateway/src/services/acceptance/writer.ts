@@ -29,7 +29,7 @@ export interface WriterDeps {
 }
 
 const rowsPerInsertMax = 500;
-const insertsInFlightMax = 2;
+const insertsInFlightMax = 4;
 
 export function createWriter({ db, clock, onBatch }: WriterDeps): Writer {
   const plain = createMicroBatch<Draft, WriteResult>({
