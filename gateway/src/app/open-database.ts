@@ -33,7 +33,7 @@ const queueSessionSettings = {
 const listSessionSettings = { statement_timeout: "10s" };
 const listPoolSize = 4;
 const retryMs = 1000;
-/** For the pool of the lists, and a person with psql. */
+/** For the health of the server itself, and a person with psql. */
 const spareConnections = 10;
 
 export interface OpenGatewayDatabaseDeps {
