@@ -44,6 +44,7 @@ export interface MessageRow {
   readonly body: string;
   readonly due_at: Date | null;
   readonly lease_until: Date | null;
+  readonly attempts: number;
 }
 
 export interface AttemptRow {

@@ -230,6 +230,8 @@ describe("a gateway that is killed", { timeout: LONG_MS }, () => {
     const [orphan] = await serversOf(root);
     const guardians = await processesOf("trunkline-database", root);
     expect(guardians.length).toBeGreaterThan(0);
+    // Held still, so that the owner cannot see its guardian die and act on it.
+    owner.process.kill("SIGSTOP");
     for (const pid of guardians) process.kill(pid, "SIGKILL");
     owner.process.kill("SIGKILL");
     expect(await serversOf(root)).toEqual([orphan]);
