@@ -9,6 +9,8 @@ import type { Queryable } from "./database.ts";
 interface ProviderRow {
   account_id: Uuid;
   id: Uuid;
+  number: string;
+  sequence: string;
   name: string;
   kind: Provider["kind"];
   built_in: boolean;
@@ -34,6 +36,8 @@ function toProvider(row: ProviderRow, sealer: Sealer): ProviderWithSecrets {
   return {
     accountSid: sidOf("AC", row.account_id),
     id: row.id,
+    number: row.number,
+    sequence: BigInt(row.sequence),
     kind: row.kind,
     name: row.name,
     builtIn: row.built_in,

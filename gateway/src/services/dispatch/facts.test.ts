@@ -14,6 +14,7 @@ import type { ClaimedMessage } from "../../store/queue.ts";
 import { insertSender, listSenders } from "../../store/senders.ts";
 import { setSenderService } from "../../store/service-pools.ts";
 import { completeAccount, makeAccount } from "../bootstrap/make-account.ts";
+import type { Protection } from "../protection.ts";
 import { createFacts } from "./facts.ts";
 
 const sealer = createSealer({ keys: [Buffer.alloc(32, 1)] });
@@ -62,7 +63,8 @@ function countedFacts() {
     },
   };
   const geoPermissions = { disabledAmong: async (all: readonly unknown[]) => all.map(() => false) };
-  return { statements, facts: createFacts({ db, sealer, geoPermissions }) };
+  const protection: Protection = { judge: async (all) => all.map(() => ({ kind: "pass" })) };
+  return { statements, facts: createFacts({ db, sealer, geoPermissions, protection }) };
 }
 
 describe("the facts of a batch", () => {

@@ -19,6 +19,7 @@ import type { ClaimedMessage } from "../../store/queue.ts";
 import { findFirstSenders, findSendersById, findStickySenders } from "../../store/senders.ts";
 import { listPoolsOf } from "../../store/service-pools.ts";
 import type { GeoPermissions } from "../geo-permissions.ts";
+import type { Protection, Verdict } from "../protection.ts";
 
 export interface DispatchProvider extends RoutableProvider, CarrierProvider {}
 
@@ -45,6 +46,8 @@ export interface MessageFacts {
   readonly optOuts: ReadonlySet<string>;
   /** The account does not send to the recipient's country. */
   readonly regionDisabled: boolean;
+  /** What protection says; asked of messages that have no attempt yet. */
+  readonly protection: Verdict;
   /** The pool sender that the recipient got before. */
   readonly sticky: Uuid | null;
 }
@@ -61,9 +64,10 @@ export interface FactsDeps {
   readonly db: Queryable;
   readonly sealer: Sealer;
   readonly geoPermissions: Pick<GeoPermissions, "disabledAmong">;
+  readonly protection: Protection;
 }
 
-export function createFacts({ db, sealer, geoPermissions }: FactsDeps): Facts {
+export function createFacts({ db, sealer, geoPermissions, protection }: FactsDeps): Facts {
   const accounts = createBatchCache<AccountSid, AccountFacts>({
     ...memory,
     nameOf: (accountSid) => accountSid,
@@ -84,13 +88,16 @@ export function createFacts({ db, sealer, geoPermissions }: FactsDeps): Facts {
 
   return {
     async of(messages) {
-      const [batch, regionDisabled, accountOf, serviceOf, senderOf] = await Promise.all([
+      const fresh = messages.filter(isUntried);
+      const [batch, verdicts, regionDisabled, accountOf, serviceOf, senderOf] = await Promise.all([
         loadBatch(db, messages),
+        fresh.length === 0 ? none : protection.judge(fresh),
         geoPermissions.disabledAmong(messages),
         accounts(messages.map((message) => message.accountSid)),
         services(messages.flatMap((message) => serviceKey(message) ?? [])),
         senders(messages.flatMap((message) => senderKey(message) ?? [])),
       ]);
+      const verdictOf = new Map(fresh.map((message, index) => [message.sid, verdicts[index] ?? pass]));
       return messages.map((message, index) => {
         const service = serviceKey(message);
         const sender = senderKey(message);
@@ -102,6 +109,7 @@ export function createFacts({ db, sealer, geoPermissions }: FactsDeps): Facts {
           mediaUrls: batch.media.get(message.sid) ?? none,
           optOuts: batch.optOuts.get(message.sid) ?? noOptOuts,
           regionDisabled: regionDisabled[index] === true,
+          protection: verdictOf.get(message.sid) ?? pass,
           sticky: batch.sticky.get(message.sid) ?? null,
         };
       });
@@ -131,6 +139,7 @@ function serviceKey({ accountSid, messagingServiceSid }: ClaimedMessage): Servic
 }
 
 const none: readonly never[] = [];
+const pass: Verdict = { kind: "pass" };
 const noOptOuts: ReadonlySet<string> = new Set();
 
 interface BatchFacts {
@@ -143,8 +152,12 @@ interface BatchFacts {
 /** Statuses that a message leaves for good when an attempt begins; a first attempt does not count itself in the row. */
 const untried: ReadonlySet<ClaimedMessage["status"]> = new Set(["queued", "accepted", "scheduled"]);
 
+function isUntried(message: ClaimedMessage): boolean {
+  return message.attempts === 0 && untried.has(message.status);
+}
+
 async function loadBatch(db: Queryable, messages: readonly ClaimedMessage[]): Promise<BatchFacts> {
-  const tried = messages.filter((message) => message.attempts > 0 || !untried.has(message.status));
+  const tried = messages.filter((message) => !isUntried(message));
   const withMedia = messages.filter((message) => message.numMedia > 0);
   const asked = messages.filter((message) => message.options.bypassConsent !== true);
   const open = messages.flatMap(({ accountSid, sid, to, senderId, messagingServiceSid }) =>

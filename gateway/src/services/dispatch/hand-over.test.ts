@@ -46,6 +46,7 @@ function openAttempt(config: Record<string, unknown>, ageMs: number): OpenAttemp
     mediaUrls: [],
     optOuts: new Set<string>(),
     regionDisabled: false,
+    protection: { kind: "pass" },
     sticky: null,
   };
   return {

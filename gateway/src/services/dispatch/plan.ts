@@ -23,6 +23,8 @@ export type Plan =
     }
   /** An earlier attempt's outcome is open: ask its provider. */
   | { readonly kind: "ask"; readonly attempt: Attempt; readonly hasNext: boolean }
+  /** Not now. */
+  | { readonly kind: "hold"; readonly until: Date }
   /** It ends here. */
   | { readonly kind: "fail"; readonly errorCode: number }
   /** An earlier attempt came to an end after its claim had: the message is to say so. */
@@ -51,6 +53,8 @@ export function planMessage(message: ClaimedMessage, facts: MessageFacts, retry:
   if (!facts.account.active) return { kind: "fail", errorCode: accountSuspendedCode };
   if (facts.regionDisabled) return { kind: "fail", errorCode: regionDisabledCode };
   if (isOptedOut(message, facts, route)) return { kind: "fail", errorCode: optedOutCode };
+  if (facts.protection.kind === "deny") return { kind: "fail", errorCode: facts.protection.errorCode };
+  if (facts.protection.kind === "hold") return facts.protection;
   if (route === null) return { kind: "fail", errorCode: whyNoRoute(message, last, senderIsGone(message, facts)) };
   return send(message, facts, route);
 }

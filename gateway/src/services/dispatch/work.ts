@@ -177,6 +177,8 @@ async function conclude(
       return finish(deps, { message, from: message.from, result: failed(message, plan.errorCode) });
     case "sent":
       return finish(deps, { message, from: plan.attempt.from, result: sentAfterAll(message, plan.attempt) });
+    case "hold":
+      return finish(deps, { message, from: message.from, result: held(message, plan.until) });
     case "release":
       return finish(deps, { message, from: message.from, result: released(message) });
   }
@@ -220,6 +222,11 @@ function failed(message: ClaimedMessage, errorCode: number): ClaimResult {
 function sentAfterAll(message: ClaimedMessage, { attempt, providerId }: Attempt): ClaimResult {
   const event = { id: newUuid(), type: "message.sent", data: { attempt, providerId } };
   return { ...released(message), status: "sent", event };
+}
+
+/** As it was before the claim, until then. */
+function held(message: ClaimedMessage, until: Date): ClaimResult {
+  return { ...released(message), dueAt: until, paced: message.paced };
 }
 
 function released(message: ClaimedMessage): ClaimResult {
