@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { closeListener, listenOn } from "./app/listen.ts";
 import { createMessagePath, type MessagePath } from "./app/message-path.ts";
 import { type OpenedDatabase, openGatewayDatabase } from "./app/open-database.ts";
+import { createProviderStore } from "./app/provider-store.ts";
 import { type Config, loadConfig } from "./config/load.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { createSealer, type Sealer } from "./core/credentials/seal.ts";
@@ -22,6 +23,7 @@ import { loadMasterKeys } from "./services/bootstrap/master-keys.ts";
 import { createDatabaseClock } from "./services/database-clock.ts";
 import { createHousekeeping } from "./services/housekeeping.ts";
 import { createPartitionMaintenance } from "./services/partitions.ts";
+import type { Providers } from "./services/providers.ts";
 import { partialService, type Service } from "./services/service.ts";
 import { readQueueDepth } from "./store/queue-depth.ts";
 
@@ -71,12 +73,14 @@ async function startOn(parts: Parts): Promise<Gateway> {
   const health = createHealth({ db, clock, log });
   const path = createMessagePath({ config, database, sealer, clock, log, metrics });
   metrics.collectFrom({ databaseUp: () => health.databaseUp, sample: () => readQueueDepth(queueDb) });
-  const app = await createApp(parts, { sealer, clock, health, path });
+  const store = createProviderStore({ db, sealer, clock, log, upstreams: {}, checks: config.roles.dispatch });
+  const { providers } = store;
+  const app = await createApp(parts, { sealer, clock, health, path, providers });
 
   const upkeep = config.roles.dispatch
     ? [createPartitionMaintenance({ db, clock, log }), createHousekeeping({ db, clock, log })]
     : [];
-  for (const service of [health, ...upkeep, ...path.services]) {
+  for (const service of [health, ...upkeep, ...store.services, ...path.services]) {
     await service.start();
     parts.started.push(service);
   }
@@ -100,16 +104,17 @@ interface AppParts {
   readonly clock: Clock;
   readonly health: Health;
   readonly path: MessagePath;
+  readonly providers: Providers;
 }
 
 async function createApp(
   { config, log, database, metrics }: Parts,
-  { sealer, clock, health, path }: AppParts,
+  { sealer, clock, health, path, providers }: AppParts,
 ): Promise<FastifyInstance> {
   const { db, listDb } = database;
   const app = createListener({ config, log, metrics, health, clock });
   const authenticator = createAuthenticator({ db, sealer, clock, log });
-  const shared = { db, listDb, clock, log, sealer, authenticator, ...path };
+  const shared = { db, listDb, clock, log, sealer, authenticator, providers, ...path };
   await registerNativeFacade(app, { ...shared, config, health, metrics, others: twilioOpenapi });
   if (config.roles.api) await app.register(createTwilioFacade(shared));
   return app;

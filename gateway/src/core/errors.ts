@@ -21,6 +21,8 @@ export const gatewayErrorCodes = [
   "query-too-slow",
   "draining",
   "internal",
+  // providers
+  "upstream-rejected",
   // auth tokens and credentials of an account
   "auth-token-exists",
   "constraint-violated",

@@ -1,5 +1,5 @@
 // The contract of the one provider store: what every dialect does with providers. See providers/ for the work.
-// A change is visible in this process at once and in every other within a second.
+// Reading is always up to date; dispatch, in every process, follows a change within a second.
 
 import type { AccountSid, Uuid } from "../core/ids.ts";
 import type { Provider, ProviderHealth, ProviderKind, UpstreamSenderRecord } from "../core/providers/provider.ts";
@@ -17,7 +17,11 @@ export interface ProviderDraft {
 export interface CreateOptions {
   /** A given id (FusionAuth); refused with `conflict` when it is taken. */
   readonly id?: Uuid;
-  /** `require`: refused with `upstream-rejected` when the upstream refuses the credentials. Default `flag`: stored all the same. */
+  /**
+   * Default `flag`: stored, then checked, which takes two seconds at the most; what it finds is the provider's health.
+   * `require`: checked before, and refused with `upstream-rejected` if the credentials are not good; other findings are
+   * flagged. `skip`: checked soon, in the background.
+   */
   readonly check?: "require" | "flag" | "skip";
   /** Put at the head (ZITADEL's activate) or the end of the chain in the same transaction. */
   readonly chain?: "head" | "end";
@@ -52,8 +56,8 @@ export interface Providers {
     options?: Pick<CreateOptions, "check">,
   ): Promise<Provider>;
   /**
-   * Takes it out of the chain, too. Its senders go with it; `conflict` while a messaging service or a message under way
-   * still needs them, and for the built-in provider.
+   * Takes it out of the chain, too. Its senders go to another provider that has them, or else with it: what waits for
+   * such a sender fails, visibly. `conflict` for the built-in provider.
    */
   remove(accountSid: AccountSid, actor: string, id: string): Promise<void>;
   /** Rejects with `invalid-parameter` on unknown or repeated ids. */

@@ -33,6 +33,8 @@ function openSecrets(json: string): Record<string, string> {
 
 function toProvider(row: ProviderRow, sealer: Sealer): ProviderWithSecrets {
   const sealed = row.secrets_sealed;
+  const secrets =
+    sealed === null ? {} : openSecrets(sealer.open(sealed, providerSecretsContext(row.account_id, row.id)));
   return {
     accountSid: sidOf("AC", row.account_id),
     id: row.id,
@@ -46,7 +48,8 @@ function toProvider(row: ProviderRow, sealer: Sealer): ProviderWithSecrets {
     chainPosition: row.chain_position,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    secrets: sealed === null ? {} : openSecrets(sealer.open(sealed, providerSecretsContext(row.account_id, row.id))),
+    secretNames: Object.keys(secrets).sort(),
+    secrets,
   };
 }
 
@@ -77,6 +80,30 @@ export async function loadProviders(
   return loadProvidersOf(db, sealer, [accountSid]);
 }
 
+const FIND = {
+  name: "provider_by_id",
+  text: `select p.*, array_position(a.fallback_chain, p.id) - 1 as chain_position
+    from providers p join accounts a on a.id = p.account_id where p.account_id = $1 and p.id = $2`,
+};
+
+const FIND_BY_NUMBER = { name: "provider_by_number", text: FIND.text.replace("p.id = $2", "p.number = $2") };
+
+const uuidForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const numberForm = /^[0-9]{1,20}$/;
+
+/** By its UUID or its 18-digit number; null: the account has no such provider, or it is neither. */
+export async function findProvider(
+  db: Queryable,
+  sealer: Sealer,
+  accountSid: AccountSid,
+  id: string,
+): Promise<ProviderWithSecrets | null> {
+  const statement = uuidForm.test(id) ? FIND : numberForm.test(id) ? FIND_BY_NUMBER : null;
+  if (statement === null) return null;
+  const [row] = await db.query<ProviderRow>(statement, [uuidOf(accountSid), id]);
+  return row ? toProvider(row, sealer) : null;
+}
+
 export interface NewProvider {
   readonly accountSid: AccountSid;
   readonly id: Uuid;
@@ -86,13 +113,17 @@ export interface NewProvider {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly dialects?: Readonly<Record<string, unknown>>;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Null or absent: never. */
+  readonly checkDueAt?: Date | null;
 }
 
-export async function insertProvider(db: Queryable, sealer: Sealer, provider: NewProvider): Promise<void> {
+/** Resolves to false, and changes nothing, when the id is taken, be it in another account. */
+export async function insertProvider(db: Queryable, sealer: Sealer, provider: NewProvider): Promise<boolean> {
   const accountId = uuidOf(provider.accountSid);
-  await db.query(
-    `insert into providers (account_id, id, name, kind, built_in, config, dialects, secrets_sealed)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+  const rows = await db.query(
+    `insert into providers (account_id, id, name, kind, built_in, config, dialects, secrets_sealed, check_due_at)
+     select $1, $2, $3, $4, $5, $6, $7, $8, $9 where not exists (select from providers where id = $2)
+     on conflict do nothing returning id`,
     [
       accountId,
       provider.id,
@@ -101,11 +132,102 @@ export async function insertProvider(db: Queryable, sealer: Sealer, provider: Ne
       provider.builtIn ?? false,
       JSON.stringify(provider.config ?? {}),
       JSON.stringify(provider.dialects ?? {}),
-      provider.secrets === undefined
-        ? null
-        : sealer.seal(JSON.stringify(provider.secrets), providerSecretsContext(accountId, provider.id)),
+      seal(sealer, accountId, provider.id, provider.secrets),
+      provider.checkDueAt ?? null,
     ],
   );
+  return rows.length > 0;
+}
+
+function seal(
+  sealer: Sealer,
+  accountId: Uuid,
+  id: Uuid,
+  secrets: Readonly<Record<string, string>> | undefined,
+): Buffer | null {
+  return secrets === undefined ? null : sealer.seal(JSON.stringify(secrets), providerSecretsContext(accountId, id));
+}
+
+/** Writes a changed provider back; the caller holds the account's chain lock. Its `sequence` rises. */
+export async function updateProvider(
+  tx: Queryable,
+  sealer: Sealer,
+  { accountSid, id, name, config, dialects, secrets }: ProviderWithSecrets,
+  checkDueAt: Date | null,
+): Promise<void> {
+  const accountId = uuidOf(accountSid);
+  await tx.query(
+    `update providers set name = $3, config = $4, dialects = $5, secrets_sealed = $6, check_due_at = $7,
+       sequence = nextval('change_sequence'), updated_at = now()
+     where account_id = $1 and id = $2`,
+    [
+      accountId,
+      id,
+      name,
+      JSON.stringify(config),
+      JSON.stringify(dialects),
+      seal(sealer, accountId, id, secrets),
+      checkDueAt,
+    ],
+  );
+}
+
+/** Notes a change that is not in the row itself (its place in the chain). */
+export async function touchProviders(tx: Queryable, accountSid: AccountSid, ids: readonly Uuid[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query(
+    `update providers set sequence = nextval('change_sequence'), updated_at = now()
+     where account_id = $1 and id = any($2::uuid[])`,
+    [uuidOf(accountSid), ids],
+  );
+}
+
+/** Its health and what is known of its upstream's senders go with it; its own senders must be gone before. */
+export async function deleteProvider(tx: Queryable, accountSid: AccountSid, id: Uuid): Promise<void> {
+  await tx.query("delete from providers where account_id = $1 and id = $2", [uuidOf(accountSid), id]);
+}
+
+export interface ProviderName {
+  readonly accountSid: AccountSid;
+  readonly id: Uuid;
+}
+
+/** False: it is gone. Otherwise whoever deletes it waits for the end of the transaction. */
+export async function holdProvider(tx: Queryable, { accountSid, id }: ProviderName): Promise<boolean> {
+  const rows = await tx.query("select 1 as held from providers where account_id = $1 and id = $2 for key share", [
+    uuidOf(accountSid),
+    id,
+  ]);
+  return rows.length > 0;
+}
+
+const CLAIM_CHECKS = {
+  name: "claim_provider_checks",
+  text: `
+    update providers set check_due_at = $2
+    where (account_id, id) in (
+      select account_id, id from providers where check_due_at <= $1 order by check_due_at limit $3
+      for no key update skip locked)
+    returning account_id, id`,
+};
+
+/** Providers whose check is due; they are due again at `again`, should this process die. */
+export async function claimProviderChecks(
+  db: Queryable,
+  now: Date,
+  again: Date,
+  limit: number,
+): Promise<ProviderName[]> {
+  const rows = await db.query<{ account_id: Uuid; id: Uuid }>(CLAIM_CHECKS, [now, again, limit]);
+  return rows.map(({ account_id, id }) => ({ accountSid: sidOf("AC", account_id), id }));
+}
+
+export async function scheduleProviderCheck(db: Queryable, { accountSid, id }: ProviderName, at: Date): Promise<void> {
+  await db.query("update providers set check_due_at = $3 where account_id = $1 and id = $2", [
+    uuidOf(accountSid),
+    id,
+    at,
+  ]);
 }
 
 const ACTIVE_KIND = {

@@ -16,6 +16,8 @@ export interface Provider {
   readonly builtIn: boolean;
   readonly config: Readonly<Record<string, unknown>>;
   readonly dialects: Readonly<Record<string, unknown>>;
+  /** Which secrets are stored. */
+  readonly secretNames: readonly string[];
   /** 0 is the active provider; null: not in the fallback chain. */
   readonly chainPosition: number | null;
   /** Rises with every change of any provider. */

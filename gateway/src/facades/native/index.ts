@@ -12,6 +12,7 @@ import type { Health } from "../../observe/health.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Acceptance } from "../../services/acceptance.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
+import type { Providers } from "../../services/providers.ts";
 import type { SandboxFaults } from "../../services/sandbox/faults.ts";
 import type { SandboxHandsets } from "../../services/sandbox/handsets.ts";
 import type { Database, Queryable } from "../../store/database.ts";
@@ -26,6 +27,7 @@ import { registerMessageRoutes } from "./messages/routes.ts";
 import { registerOpenapi } from "./openapi.ts";
 import { registerOperationsRoutes } from "./operations/routes.ts";
 import { registerProviderRoutes } from "./providers/routes.ts";
+import { registerProviderTest } from "./providers/test-route.ts";
 import { registerSandboxRoutes } from "./sandbox/routes.ts";
 import { registerSenderRoutes } from "./senders/routes.ts";
 
@@ -39,6 +41,7 @@ export interface NativeFacadeDeps {
   readonly log: Logger;
   readonly authenticator: Authenticator;
   readonly acceptance: Acceptance;
+  readonly providers: Providers;
   readonly faults: SandboxFaults;
   readonly handsets: SandboxHandsets;
   /** To be told of canceled messages, after their commit. */
@@ -77,6 +80,7 @@ function apiWith(deps: NativeFacadeDeps): FastifyPluginAsync {
     registerEventRoutes(api, { ...deps, tail: createEventTail(deps) });
     registerAccountRoutes(api, deps);
     registerProviderRoutes(api, deps);
+    registerProviderTest(api, deps);
     registerSenderRoutes(api, deps);
     registerSandboxRoutes(api, deps);
   };

@@ -203,17 +203,6 @@ describe("accounts", () => {
 });
 
 describe("providers", () => {
-  it("of a kind that cannot send yet are refused, not pretended", async () => {
-    const authToken = newAuthToken();
-    const twilio = { name: "x", kind: "twilio", accountSid: gateway.accountSid, authToken };
-    for (const body of [twilio, { name: "y", kind: "http", baseUrl: "https://example.com" }]) {
-      const refused = await call("POST", "/providers", body);
-      expect(refused).toMatchObject({ status: 400, body: { error: { code: "invalid-parameter" } } });
-      expect(refused.body.error.message).toContain("not supported by this version yet");
-      expect(JSON.stringify(refused.body)).not.toContain(authToken);
-    }
-  });
-
   it("can be tested, alone and outside the chain, and say what came of it", async () => {
     const { body: made } = await call("POST", "/providers", { name: "spare", kind: "sandbox" });
     const good = await call("POST", `/providers/${made.id}/test`, { to: "+12025550123" });

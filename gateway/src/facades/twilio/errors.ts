@@ -20,6 +20,7 @@ const value = (values: Readonly<Record<string, string>>, name: string): string =
 const catalogue: Readonly<Record<GatewayErrorCode, TwilioError>> = {
   unauthenticated: { code: 20003, status: 401, text: fixed("Authenticate") },
   forbidden: { code: 20006, status: 403, text: fixed("Access Denied") },
+  "upstream-rejected": { code: 20001, status: 400, text: fixed("The provider refuses the credentials") },
   "account-not-active": { code: 20005, status: 403, text: fixed("Account not active") },
   "not-found": {
     code: 20404,

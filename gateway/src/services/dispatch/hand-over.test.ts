@@ -46,7 +46,7 @@ function openAttempt(config: Record<string, unknown>, ageMs: number): OpenAttemp
     mediaUrls: [],
     optOuts: new Set<string>(),
     regionDisabled: false,
-    protection: { kind: "pass" },
+    protection: { kind: "pass" as const },
     sticky: null,
   };
   return {

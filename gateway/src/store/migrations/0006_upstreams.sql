@@ -11,6 +11,9 @@ create function next_provider_number() returns text language sql volatile as $$
 $$;
 alter table providers add column number text not null default next_provider_number() unique;
 alter table providers add column sequence bigint not null default nextval('change_sequence');
+-- When it is to be checked next; null: never (the sandbox).
+alter table providers add column check_due_at timestamptz;
+create index providers_check_due on providers (check_due_at) where check_due_at is not null;
 
 -- What a provider's last check said. No row: never checked.
 create table provider_health (
@@ -31,11 +34,9 @@ create table provider_health (
   checked_at timestamptz not null,
   -- what led to it: save, schedule, request, dispatch
   checked_by text not null check (checked_by in ('save', 'schedule', 'request', 'dispatch')),
-  next_check_at timestamptz not null,
   primary key (account_id, provider_id),
   foreign key (account_id, provider_id) references providers (account_id, id) on delete cascade
 );
-create index provider_health_due on provider_health (next_check_at);
 
 -- What an upstream account has to send from, as it said at the last synchronisation.
 create table upstream_senders (

@@ -5,15 +5,13 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { actorOf } from "../../../core/access/principal.ts";
 import type { Sealer } from "../../../core/credentials/seal.ts";
 import { GatewayError } from "../../../core/errors.ts";
-import type { AccountSid, Uuid } from "../../../core/ids.ts";
+import type { AccountSid } from "../../../core/ids.ts";
 import { demandSignatures } from "../../../services/account-settings.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
-import { findAccount, listSubaccounts, lockFallbackChain, setFallbackChain } from "../../../store/accounts.ts";
-import { writeAudit } from "../../../store/audit.ts";
-import type { Database, Queryable } from "../../../store/database.ts";
-import { loadProviders } from "../../../store/providers.ts";
+import type { Providers } from "../../../services/providers.ts";
+import { findAccount, listSubaccounts } from "../../../store/accounts.ts";
+import type { Database } from "../../../store/database.ts";
 import { accountFor, operators } from "../auth.ts";
-import { invalidFields } from "../errors.ts";
 import { commonErrors } from "../schema.ts";
 import { presentAccount } from "./present.ts";
 import * as schema from "./schema.ts";
@@ -22,6 +20,7 @@ export interface AccountRoutesDeps {
   readonly db: Database;
   readonly sealer: Sealer;
   readonly authenticator: Authenticator;
+  readonly providers: Providers;
 }
 
 export function registerAccountRoutes(app: FastifyInstance, deps: AccountRoutesDeps): void {
@@ -94,11 +93,9 @@ export function registerAccountRoutes(app: FastifyInstance, deps: AccountRoutesD
     },
     async (request) => {
       const accountSid = await accountFor(authenticator, request, request.params.sid);
-      const providers = request.body.providers as Uuid[];
-      await db.transaction((tx) =>
-        replaceChain(tx, deps, { accountSid, providers, actor: actorOf(request.principal) }),
-      );
-      return { providers };
+      const asked = request.body.providers;
+      const chain = await deps.providers.setChain(accountSid, actorOf(request.principal), asked);
+      return { providers: chain.filter(({ chainPosition }) => chainPosition !== null).map(({ id }) => id) };
     },
   );
 }
@@ -107,32 +104,4 @@ async function accountOf({ db, sealer }: AccountRoutesDeps, accountSid: AccountS
   const account = await findAccount(db, sealer, accountSid);
   if (account === null) throw new GatewayError("not-found", `There is no account ${accountSid}.`);
   return account;
-}
-
-interface ChainChange {
-  readonly accountSid: AccountSid;
-  readonly providers: readonly Uuid[];
-  readonly actor: string;
-}
-
-async function replaceChain(
-  tx: Queryable,
-  { sealer }: AccountRoutesDeps,
-  { accountSid, providers, actor }: ChainChange,
-): Promise<void> {
-  const before = await lockFallbackChain(tx, accountSid);
-  const known = new Set((await loadProviders(tx, sealer, accountSid)).map((provider) => provider.id));
-  const wrong = providers.flatMap((id, index) =>
-    known.has(id) ? [] : [{ in: "body", field: `providers.${index}`, message: `the account has no provider ${id}` }],
-  );
-  if (wrong.length > 0) throw invalidFields(wrong);
-  await setFallbackChain(tx, accountSid, providers);
-  await writeAudit(tx, {
-    accountSid,
-    actor,
-    action: "account.fallback-chain.replaced",
-    subject: accountSid,
-    before: { providers: before },
-    after: { providers },
-  });
 }

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { accountStatuses } from "../../../core/accounts/account.ts";
-import { accountSid, uuid } from "../schema.ts";
+import { accountSid } from "../schema.ts";
 
 export const accountParams = z.strictObject({ sid: accountSid });
 
@@ -34,7 +34,7 @@ export const accountBody = z.strictObject({
 
 export const chainBody = z.strictObject({
   providers: z
-    .array(uuid)
+    .array(z.string().max(64))
     .max(20)
     .refine((ids) => new Set(ids).size === ids.length, "must not name a provider twice")
     .describe("Ids of the account's providers; the first is the active one."),

@@ -1,24 +1,57 @@
-// Providers, and the outcome of testing one, as the native API shows them: without secrets, and without what belongs to
-// another dialect.
+// Providers, their health, and the outcome of testing one, as the native API shows them: without secrets, and without what
+// belongs to another dialect.
 
 import type { z } from "zod";
 import { errorTitle } from "../../../core/messages/error-titles.ts";
-import type { Provider } from "../../../core/providers/provider.ts";
+import type { Provider, ProviderHealth, UpstreamSenderRecord } from "../../../core/providers/provider.ts";
 import type { MessageDetail } from "../../../store/message-detail.ts";
-import type { provider, testReply } from "./schema.ts";
+import type { healthReply, provider, testReply, upstreamSendersReply } from "./schema.ts";
 
-export function presentProvider(stored: Provider): z.output<typeof provider> {
+export function presentProvider(stored: Provider, health: ProviderHealth | undefined): z.output<typeof provider> {
   return {
     id: stored.id,
+    number: stored.number,
     accountSid: stored.accountSid,
     name: stored.name,
     kind: stored.kind,
     builtIn: stored.builtIn,
     config: { ...stored.config },
+    secrets: [...stored.secretNames],
     chainPosition: stored.chainPosition,
+    health: stored.kind === "sandbox" ? null : health === undefined ? unchecked : presentHealth(health),
     createdAt: stored.createdAt.toISOString(),
     updatedAt: stored.updatedAt.toISOString(),
   };
+}
+
+const unchecked: z.output<typeof healthReply> = {
+  state: "unchecked",
+  code: null,
+  reason: null,
+  warnings: [],
+  upstream: {},
+  since: null,
+  checkedAt: null,
+  checkedBy: null,
+};
+
+export function presentHealth(health: ProviderHealth): z.output<typeof healthReply> {
+  const { warnings, upstream, since, checkedAt, ...rest } = health;
+  return {
+    ...rest,
+    warnings: [...warnings],
+    upstream: { ...upstream },
+    since: since.toISOString(),
+    checkedAt: checkedAt.toISOString(),
+  };
+}
+
+export function presentUpstreamSender({
+  syncedAt,
+  capabilities,
+  ...sender
+}: UpstreamSenderRecord): z.output<typeof upstreamSendersReply>["senders"][number] {
+  return { ...sender, capabilities: [...capabilities], syncedAt: syncedAt.toISOString() };
 }
 
 export function presentTest({ message, attempts }: MessageDetail, durationMs: number): z.output<typeof testReply> {
