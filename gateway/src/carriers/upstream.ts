@@ -75,6 +75,7 @@ export interface TwilioUpstream extends Upstream {
   ): Promise<UpstreamResult<void>>;
   /** Makes the secondary auth token. Authenticates with the provider's auth token, as do the next two. */
   createSecondaryToken(provider: CarrierProvider, signal: AbortSignal): Promise<UpstreamResult<string>>;
+  /** Also ok when there is none. */
   deleteSecondaryToken(provider: CarrierProvider, signal: AbortSignal): Promise<UpstreamResult<void>>;
   /** The secondary token becomes the primary; the old primary ends. Resolves to the primary token. */
   promoteSecondaryToken(provider: CarrierProvider, signal: AbortSignal): Promise<UpstreamResult<string>>;
@@ -83,5 +84,12 @@ export interface TwilioUpstream extends Upstream {
     friendlyName: string,
     signal: AbortSignal,
   ): Promise<UpstreamResult<{ readonly sid: string; readonly secret: string }>>;
+  /** SIDs of the keys with this friendly name. */
+  findApiKeys(
+    provider: CarrierProvider,
+    friendlyName: string,
+    signal: AbortSignal,
+  ): Promise<UpstreamResult<readonly string[]>>;
+  /** Also ok when there is no such key. */
   deleteApiKey(provider: CarrierProvider, keySid: string, signal: AbortSignal): Promise<UpstreamResult<void>>;
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { type ExitCode, exitCodes, isCommandFailure } from "./failure.ts";
 import { exitCodeHelp } from "./options.ts";
+import { addRotateCommand } from "./rotate/command.ts";
 import { addSendCommand } from "./send/command.ts";
 import { addServeCommand, type StartGateway } from "./serve.ts";
 import { addTailCommand } from "./tail/command.ts";
@@ -58,6 +59,7 @@ function createProgram(terminal: Terminal, start: StartGateway, finish: (code: E
   addServeCommand(program, terminal, start, finish);
   addSendCommand(program, terminal, finish);
   addTailCommand(program, terminal, finish);
+  addRotateCommand(program, terminal, finish);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }

@@ -24,6 +24,16 @@ export async function insertSecondaryToken(
   return row?.at ?? null;
 }
 
+/** The secondary token; null: there is none. Locks the account's row. */
+export async function readSecondaryToken(tx: Queryable, sealer: Sealer, sid: AccountSid): Promise<string | null> {
+  const id = uuidOf(sid);
+  const [row] = await tx.query<{ sealed: Buffer | null }>(
+    "select secondary_auth_token_sealed as sealed from accounts where id = $1 for no key update",
+    [id],
+  );
+  return row?.sealed == null ? null : sealer.open(row.sealed, tokenContext(id, "secondary"));
+}
+
 /** False: there was none. */
 export async function deleteSecondaryToken(tx: Queryable, sid: AccountSid): Promise<boolean> {
   const rows = await tx.query<{ id: Uuid }>(

@@ -52,6 +52,8 @@ export const twilioSettings = z.strictObject({
   keywordReplies: z.enum(["upstream", "gateway"]).optional(),
   /** How delivery reports come; default `auto`: called back where the gateway has a public URL, asked for otherwise. */
   reports: z.enum(["auto", "callback", "polling"]).optional(),
+  /** Credentials are rotated by themselves every so many days; absent: never. */
+  rotateEveryDays: z.number().int().min(1).max(3650).optional(),
 });
 export type TwilioSettings = z.output<typeof twilioSettings>;
 

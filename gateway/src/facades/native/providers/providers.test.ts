@@ -69,7 +69,7 @@ describe("a provider that is saved", () => {
 
   it.each([
     ["refuses connections", "http://127.0.0.1:1", "unreachable"],
-    ["is at a private address", "http://10.255.255.1", "unreachable"],
+    ["is at a private address", "http://10.255.255.1", "misconfigured"],
     ["does not exist", "http://no-such-host.invalid", "unreachable"],
     ["is no such server", "", "misconfigured"],
   ])("says so when its upstream %s", async (_what, baseUrl, state) => {

@@ -57,6 +57,7 @@ const twilioFields = {
     .enum(["auto", "callback", "polling"])
     .optional()
     .describe("How delivery reports come. Default: called back where the gateway has a public URL, else polled."),
+  rotateEveryDays: z.number().int().min(1).max(3650).optional().describe("Rotates the credentials by itself."),
 };
 
 const authentication = z.discriminatedUnion("method", [
