@@ -30,6 +30,11 @@ export interface Handover {
   readonly numSegments: number;
   /** When the attempt was stored; a lookup of an unknown outcome starts a little before it. */
   readonly startedAt: Date;
+  /**
+   * Nothing may be written to the provider from then on, ms since the epoch: looked at right before the write. Whoever was
+   * frozen until then has lost the attempt to somebody else.
+   */
+  readonly sendUntilMs: number;
 }
 
 /** What came of a hand-over; the rows of the outcome table in the design. */
@@ -38,8 +43,8 @@ export type HandoverOutcome =
   | { readonly kind: "accepted"; readonly carrierMessageId: string }
   /** Refused before anything was sent, or told to come later: try this provider again after a while. */
   | { readonly kind: "retry"; readonly errorCode: number; readonly reason: string; readonly retryAfterMs?: number }
-  /** This provider cannot send it (credentials, sender, region): try the next one now. */
-  | { readonly kind: "next-provider"; readonly errorCode: number; readonly reason: string }
+  /** This provider cannot send it (credentials, sender, region): try the next one now. `rejected`: the credentials (401, 403). */
+  | { readonly kind: "next-provider"; readonly errorCode: number; readonly reason: string; readonly rejected?: true }
   /** The recipient or the message is at fault: final. */
   | { readonly kind: "refused"; readonly errorCode: number; readonly reason: string }
   /** The request was written and no answer came: the provider may or may not have the message. */
@@ -49,7 +54,8 @@ export type HandoverOutcome =
 export type LookupResult =
   | { readonly kind: "found"; readonly carrierMessageId: string }
   | { readonly kind: "absent" }
-  | { readonly kind: "cannot-tell"; readonly reason: string };
+  /** `final`: asking again will not help, this provider cannot be asked. */
+  | { readonly kind: "cannot-tell"; readonly reason: string; readonly final?: true };
 
 export interface Carrier {
   readonly kind: ProviderKind;

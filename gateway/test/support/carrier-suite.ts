@@ -13,6 +13,8 @@ export interface CarrierFixture {
   readonly provider: CarrierProvider;
   /** A sender that the provider lets through. */
   readonly from: string;
+  /** Can the provider be asked what it has? Default true; if not, a lookup tells only what the carrier saw itself. */
+  readonly canLookUp?: false;
   /** A recipient, new with each call, for which the provider behaves like that from now on. */
   recipient(behaviour: ProviderBehaviour): Promise<string>;
   /** How often the provider took a message with this recipient and body, by its own record. */
@@ -69,18 +71,19 @@ export function describeCarrier(name: string, setup: () => Promise<CarrierFixtur
       expect(await fixture.taken(handover)).toBe(0);
     });
 
-    it("a lost acknowledgement is an unknown outcome, and the lookup finds the message", async () => {
+    it("a lost acknowledgement is an unknown outcome, and the lookup finds the message or cannot tell", async () => {
       const handover = await handoverTo("takes-then-silent");
       expect(await send(handover)).toMatchObject({ kind: "unknown", reason: expect.stringMatching(/./) });
       expect(await fixture.taken(handover)).toBe(1);
-      expect(await lookup(handover)).toEqual({ kind: "found", carrierMessageId: expect.stringMatching(/./) });
+      const found = { kind: "found", carrierMessageId: expect.stringMatching(/./) };
+      expect(await lookup(handover)).toEqual(fixture.canLookUp === false ? cannotBeAsked : found);
     });
 
-    it("an answer that never came for a message never taken is unknown, and the lookup finds nothing", async () => {
+    it("an answer that never came for a message never taken is unknown, and the lookup finds nothing or cannot tell", async () => {
       const handover = await handoverTo("silent");
       expect(await send(handover)).toMatchObject({ kind: "unknown" });
       expect(await fixture.taken(handover)).toBe(0);
-      expect(await lookup(handover)).toEqual({ kind: "absent" });
+      expect(await lookup(handover)).toEqual(fixture.canLookUp === false ? cannotBeAsked : { kind: "absent" });
     });
 
     it("a hand-over that is canceled before it begins reaches nobody", async () => {
@@ -115,6 +118,8 @@ export function describeCarrier(name: string, setup: () => Promise<CarrierFixtur
   });
 }
 
+const cannotBeAsked = { kind: "cannot-tell", reason: expect.stringMatching(/./), final: true };
+
 function newHandover(fixture: CarrierFixture, to: string): Handover {
   const id = newUuid();
   return {
@@ -127,5 +132,6 @@ function newHandover(fixture: CarrierFixture, to: string): Handover {
     mediaUrls: [],
     numSegments: 1,
     startedAt: new Date(),
+    sendUntilMs: Number.POSITIVE_INFINITY,
   };
 }

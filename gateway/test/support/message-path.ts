@@ -4,6 +4,7 @@
 import { pino } from "pino";
 import { createMessagePath, type MessagePath } from "../../src/app/message-path.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { createUpstreamUrls } from "../../src/core/callbacks/upstream-url.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import { createSealer } from "../../src/core/credentials/seal.ts";
 import type { AccountSid, Uuid } from "../../src/core/ids.ts";
@@ -151,7 +152,14 @@ async function startProcess(database: TestDatabase, clock: Clock, dispatch: bool
   const queueDb = openDatabase({ ...database.connection, poolSize: 5, log });
   const opened = { db: database.db, queueDb, listDb: database.db, alone: false, close: () => queueDb.close() };
   const metrics = createMetrics();
-  const path = createMessagePath({ config, database: opened, sealer, clock, log, metrics });
+  const path = createMessagePath({
+    ...{ config, database: opened, sealer, clock, log, metrics },
+    flagProvider: async () => undefined,
+    upstreamUrls: createUpstreamUrls({
+      ...{ keys: [Buffer.alloc(32, 1)], publicUrl: null, twilioBaseUrl: null },
+      listeningOrigin: () => null,
+    }),
+  });
   for (const service of path.services) await service.start();
   let stopped = false;
   return {

@@ -68,6 +68,7 @@ export function newHandover(accountSid: AccountSid, parts: Partial<Handover> = {
     mediaUrls: [],
     numSegments: 1,
     startedAt: new Date(),
+    sendUntilMs: Number.POSITIVE_INFINITY,
     ...parts,
   };
 }

@@ -4,7 +4,15 @@ import { z } from "zod";
 import { parseSender } from "../addresses/sender.ts";
 import { isStorable } from "../storable-text.ts";
 import type { ProviderKind } from "./provider.ts";
-import { httpSecrets, httpSettings, sandboxSettings, twilioSecrets, twilioSettings } from "./settings.ts";
+import {
+  type HttpSettings,
+  httpSecrets,
+  httpSettings,
+  sandboxSettings,
+  twilioSecrets,
+  twilioSettings,
+} from "./settings.ts";
+import { checkTemplate } from "./template.ts";
 
 export interface DraftProblem {
   /** Dotted path within `config` or `secrets`; `name`. */
@@ -36,6 +44,7 @@ export function checkDraft(draft: Draft): CheckedDraft | { readonly problems: re
   const config = parsed(settingsOf[draft.kind], draft.config, problems);
   const secrets = parsed(secretsOf[draft.kind], draft.secrets, problems);
   problems.push(...missingSecrets(draft));
+  if (draft.kind === "http" && config !== null) problems.push(...requestProblems(config as HttpSettings));
   if (problems.length > 0 || config === null || secrets === null) return { problems };
   return { config: withoutUndefined(normalised(config)), secrets: withoutUndefined(secrets) as Record<string, string> };
 }
@@ -64,6 +73,18 @@ function missingSecrets({ kind, config, secrets }: Draft): DraftProblem[] {
   const needed = kind === "twilio" ? twilioNeeds(config) : kind === "http" ? httpNeeds(config) : null;
   if (needed === null || secrets[needed] !== undefined) return [];
   return [{ field: needed, message: "is needed" }];
+}
+
+/** A template that could not be sent, and formats without somewhere to send to. */
+function requestProblems({ format, requests = [], endpoint }: HttpSettings): DraftProblem[] {
+  if (format !== "template") return endpoint === undefined ? [{ field: "endpoint", message: "is needed" }] : [];
+  if (requests.length === 0) return [{ field: "requests", message: "at least one request is needed" }];
+  const methods = requests.map((request) => request.deliveryMethod);
+  const repeated = methods.some((method, index) => methods.indexOf(method) !== index);
+  const problems = checkTemplate(requests).map(({ field, reason }) => ({ field, message: reason }));
+  return repeated
+    ? [...problems, { field: "requests", message: "at most one request of each delivery method" }]
+    : problems;
 }
 
 function twilioNeeds(config: Draft["config"]): string {

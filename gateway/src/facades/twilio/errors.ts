@@ -251,8 +251,13 @@ function headersOf(error: GatewayError): Record<string, string> {
   switch (error.code) {
     case "unauthenticated":
       return { "www-authenticate": 'Basic realm="Twilio API"' };
-    case "rate-limited":
     case "database-unavailable":
+      // Twilio's 20503 means that nothing was done. Here a commit may have gone through: gateways before us are to ask.
+      return {
+        "retry-after": error.values["retryAfterSeconds"] ?? retryAfterSeconds,
+        "trunkline-maybe-stored": "true",
+      };
+    case "rate-limited":
     case "draining":
       return { "retry-after": error.values["retryAfterSeconds"] ?? retryAfterSeconds };
     default:

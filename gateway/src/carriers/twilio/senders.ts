@@ -1,0 +1,88 @@
+// What an upstream account has to send from: its numbers, short codes and messaging services. A product that a server does
+// not have is an empty list.
+
+import { z } from "zod";
+import type { UpstreamResult, UpstreamSender } from "../upstream.ts";
+import { askPages, type List, lacksProduct } from "./ask.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Exchange } from "./exchange.ts";
+
+const sid = z.string().regex(/^[\w-]{1,64}$/);
+const name = z
+  .string()
+  .nullish()
+  .transform((text) => text?.slice(0, 200) ?? "");
+
+const phoneNumber = z.looseObject({
+  sid,
+  phone_number: z.string().regex(/^\+\d{3,15}$/),
+  friendly_name: name,
+  capabilities: z.record(z.string(), z.unknown()).nullish().catch(null),
+});
+const shortCode = z.looseObject({ sid, short_code: z.coerce.string().regex(/^\d{3,8}$/), friendly_name: name });
+const messagingService = z.looseObject({ sid, friendly_name: name });
+
+const perKindMax = 10_000;
+// Small enough for a whole page to fit into the limit of an answer.
+const pageSize = 200;
+
+export async function listSenders(
+  exchange: Exchange,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+): Promise<UpstreamResult<readonly UpstreamSender[]>> {
+  const account = endpoint.accountPath;
+  const common = { query: { PageSize: String(pageSize) }, maxPages: perKindMax / pageSize, signal } as const;
+  const numbers = await all(
+    exchange,
+    endpoint,
+    {
+      ...common,
+      product: "api",
+      path: `${account}/IncomingPhoneNumbers.json`,
+      key: "incoming_phone_numbers",
+      item: phoneNumber,
+    },
+    ({ sid, phone_number: address, friendly_name: name, capabilities }) => {
+      const able = Object.entries(capabilities ?? {}).filter(([, has]) => has === true || has === "true");
+      return { sid, kind: "number", address, name, capabilities: able.map(([each]) => each.toLowerCase()) };
+    },
+  );
+  if (numbers.kind === "failure") return numbers;
+  const shortCodes = await all(
+    exchange,
+    endpoint,
+    { ...common, product: "api", path: `${account}/SMS/ShortCodes.json`, key: "short_codes", item: shortCode },
+    ({ sid, short_code: address, friendly_name: name }) => ({
+      sid,
+      kind: "short_code",
+      address,
+      name,
+      capabilities: ["sms"],
+    }),
+  );
+  if (shortCodes.kind === "failure") return shortCodes;
+  const services = await all(
+    exchange,
+    endpoint,
+    { ...common, product: "messaging", path: "/v1/Services", key: "services", item: messagingService },
+    ({ sid, friendly_name: name }) => ({ sid, kind: "messaging_service", address: sid, name, capabilities: ["sms"] }),
+  );
+  if (services.kind === "failure") return services;
+  return { kind: "ok", value: [...numbers.value, ...shortCodes.value, ...services.value] };
+}
+
+async function all<T>(
+  exchange: Exchange,
+  endpoint: Endpoint,
+  list: List<T>,
+  senderOf: (item: T) => UpstreamSender,
+): Promise<UpstreamResult<UpstreamSender[]>> {
+  const senders: UpstreamSender[] = [];
+  const result = await askPages(exchange, endpoint, list, ({ items }) => {
+    senders.push(...items.map(senderOf));
+    return senders.length < perKindMax;
+  });
+  if (result.kind === "ok") return { kind: "ok", value: senders.slice(0, perKindMax) };
+  return lacksProduct(endpoint, result) ? { kind: "ok", value: [] } : result;
+}

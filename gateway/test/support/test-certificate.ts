@@ -1,0 +1,21 @@
+// A TLS certificate for localhost and 127.0.0.1, signed by itself, with its key: for servers in tests that a client is told
+// to trust. Good for nothing else; valid until 2126.
+
+export const testCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUUaQb09ordFvvbNp634MZQtVb7iMwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMDE3NDkwNFoYDzIxMjYxMDI3
+MTc0OTA0WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAR3kBZEFwn4f0TPHz/4DpgYoYc4cN0Eia4G2hgrT6CCM+zMdY2xw4pE
+MhX8psXrpVdW/P+OE/1YOr/J31CjdW6Yo28wbTAdBgNVHQ4EFgQUZDhX8Cg4zuJM
+39GUpk1bnKLS7QAwHwYDVR0jBBgwFoAUZDhX8Cg4zuJM39GUpk1bnKLS7QAwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgFj+Ldz5w5mpoHit1G9OPei1blTYtWTrf3np7LzU8GeICIQDX
+eGh80C6e6+O2kErvKtq+H2jQ8hTZwtUozodWBPFb8A==
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgu4rU70eLijJDR3k1
+xPvSyM9Sa7Q3Ov5gVbHTAxQMciihRANCAAR3kBZEFwn4f0TPHz/4DpgYoYc4cN0E
+ia4G2hgrT6CCM+zMdY2xw4pEMhX8psXrpVdW/P+OE/1YOr/J31CjdW6Y
+-----END PRIVATE KEY-----`,
+} as const;
