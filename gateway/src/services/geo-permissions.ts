@@ -42,13 +42,22 @@ const rememberedMsMax = 900;
 const rememberedMax = 10_000;
 
 export function createGeoPermissions({ db }: { readonly db: Database }): GeoPermissions {
-  const memory = createMemory((accountSid) => loadDisabledCountries(db, accountSid));
+  const memory = createMemory((accounts) => loadDisabledCountries(db, accounts));
 
   async function refuseUnlessListed(accountSid: AccountSid, number: string): Promise<void> {
     if (await isSafeListed(db, { accountSid, number })) return;
     throw new GatewayError("region-not-enabled", "The account does not send to the country of 'To'.", {
       values: { to: number },
     });
+  }
+
+  /** One query for all that are not remembered. */
+  async function recallOrLoad(accounts: readonly AccountSid[]): Promise<ReadonlyMap<AccountSid, Countries>> {
+    const known = new Map(accounts.map((sid) => [sid, memory.recall(sid)] as const));
+    const missing = accounts.filter((sid) => known.get(sid) === undefined);
+    const loaded = missing.length === 0 ? [] : await memory.load(missing);
+    const loadedOf = new Map(missing.map((sid, index) => [sid, loaded[index]] as const));
+    return new Map(accounts.map((sid) => [sid, known.get(sid) ?? loadedOf.get(sid) ?? none] as const));
   }
 
   return {
@@ -58,15 +67,11 @@ export function createGeoPermissions({ db }: { readonly db: Database }): GeoPerm
       const known = memory.recall(accountSid);
       if (known !== undefined) return known.has(country) ? refuseUnlessListed(accountSid, e164) : undefined;
       return memory
-        .load(accountSid)
-        .then((disabled) => (disabled.has(country) ? refuseUnlessListed(accountSid, e164) : undefined));
+        .load([accountSid])
+        .then(([disabled = none]) => (disabled.has(country) ? refuseUnlessListed(accountSid, e164) : undefined));
     },
     async disabledAmong(recipients) {
-      const accounts = new Set(recipients.map(({ accountSid }) => accountSid));
-      const loaded = await Promise.all(
-        [...accounts].map(async (sid) => [sid, memory.recall(sid) ?? (await memory.load(sid))] as const),
-      );
-      const disabledOf = new Map(loaded);
+      const disabledOf = await recallOrLoad([...new Set(recipients.map(({ accountSid }) => accountSid))]);
       const concerned = recipients.filter(({ accountSid, to }) => {
         const disabled = disabledOf.get(accountSid);
         return disabled !== undefined && disabled.size > 0 && disabled.has(countryOf(to) ?? "");
@@ -78,7 +83,7 @@ export function createGeoPermissions({ db }: { readonly db: Database }): GeoPerm
       const refused = new Set(concerned.filter((_, index) => listed[index] !== true));
       return recipients.map((recipient) => refused.has(recipient));
     },
-    load: (accountSid) => loadDisabledCountries(db, accountSid),
+    load: async (accountSid) => (await loadDisabledCountries(db, [accountSid])).get(accountSid) ?? none,
     async change(caller, changes) {
       await storeChanges(db, caller, changes);
       memory.forget(caller.accountSid);
@@ -112,25 +117,29 @@ function storeChanges(
 }
 
 type Countries = ReadonlySet<string>;
+const none: Countries = new Set();
 
 /** What was loaded a moment ago. A load that began before forget() is not remembered: it may have seen what is no longer so. */
-function createMemory(load: (accountSid: AccountSid) => Promise<Countries>) {
+function createMemory(load: (accounts: readonly AccountSid[]) => Promise<ReadonlyMap<AccountSid, Countries>>) {
   const remembered = new LRUCache<AccountSid, Countries>({ max: rememberedMax, ttl: rememberedMsMax });
   const loading = new Map<AccountSid, Promise<Countries>>();
 
-  function begin(accountSid: AccountSid): Promise<Countries> {
-    const loaded = load(accountSid).then(
-      (countries) => {
-        if (end(accountSid, loaded)) remembered.set(accountSid, countries);
-        return countries;
-      },
-      (error: unknown) => {
-        end(accountSid, loaded);
-        throw error;
-      },
-    );
-    loading.set(accountSid, loaded);
-    return loaded;
+  function begin(accounts: readonly AccountSid[]): void {
+    const all = load(accounts);
+    for (const accountSid of accounts) {
+      const loaded = all.then(
+        (found) => {
+          const countries = found.get(accountSid) ?? none;
+          if (end(accountSid, loaded)) remembered.set(accountSid, countries);
+          return countries;
+        },
+        (error: unknown) => {
+          end(accountSid, loaded);
+          throw error;
+        },
+      );
+      loading.set(accountSid, loaded);
+    }
   }
 
   /** Is this still the load that counts? */
@@ -140,7 +149,12 @@ function createMemory(load: (accountSid: AccountSid) => Promise<Countries>) {
 
   return {
     recall: (accountSid: AccountSid): Countries | undefined => remembered.get(accountSid),
-    load: (accountSid: AccountSid): Promise<Countries> => loading.get(accountSid) ?? begin(accountSid),
+    /** In their order; those that are being loaded already are waited for. */
+    load(accounts: readonly AccountSid[]): Promise<Countries[]> {
+      const missing = accounts.filter((accountSid) => !loading.has(accountSid));
+      if (missing.length > 0) begin(missing);
+      return Promise.all(accounts.map((accountSid) => loading.get(accountSid) ?? none));
+    },
     forget(accountSid: AccountSid): void {
       remembered.delete(accountSid);
       loading.delete(accountSid);

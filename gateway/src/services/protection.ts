@@ -1,6 +1,5 @@
 // The contract of protection: whether a message that is about to be sent for the first time may go. See protection/.
 
-import type { AccountSid, MessageSid } from "../core/ids.ts";
 import type { ClaimedMessage } from "../store/queue.ts";
 
 /** One line that explains it is stored with every decision other than `pass`. */
@@ -17,9 +16,4 @@ export interface Protection {
    * claimed again (its worker died) must not be counted twice.
    */
   judge(messages: readonly ClaimedMessage[]): Promise<Verdict[]>;
-}
-
-export interface MessageName {
-  readonly accountSid: AccountSid;
-  readonly messageSid: MessageSid;
 }

@@ -2,7 +2,9 @@
 
 import type { Contact } from "../core/contacts/contact.ts";
 import { uuidOf } from "../core/ids.ts";
-import type { Queryable } from "./database.ts";
+import { plainArray, textArray } from "./array-literal.ts";
+import type { Queryable, Statement } from "./database.ts";
+import { hexOf } from "./message-insert.ts";
 
 /** Stores a contact, or what is new about them. Resolves to whether anything changed. */
 export async function storeContact(tx: Queryable, contact: Contact): Promise<boolean> {
@@ -15,4 +17,30 @@ export async function storeContact(tx: Queryable, contact: Contact): Promise<boo
     [uuidOf(contact.accountSid), contact.contact, contact.country, contact.postalCode],
   );
   return rows.length > 0;
+}
+
+/** Where a contact is, as far as quiet hours are concerned. */
+export type ContactPlace = Pick<Contact, "country" | "postalCode">;
+
+const placesStatement: Statement = {
+  name: "find_contact_places",
+  text: `
+    select w.position::int as position, c.country, c.postal_code
+    from unnest($1::uuid[], $2::text[]) with ordinality as w(account_id, contact, position)
+    join contacts c on c.account_id = w.account_id and c.contact = w.contact`,
+};
+
+/** Where these contacts are, in their order; null: not known. One query for a whole batch. */
+export async function findContactPlaces(
+  db: Queryable,
+  contacts: readonly Pick<Contact, "accountSid" | "contact">[],
+): Promise<(ContactPlace | null)[]> {
+  const places: (ContactPlace | null)[] = contacts.map(() => null);
+  if (contacts.length === 0) return places;
+  const rows = await db.query<{ position: number; country: string; postal_code: string }>(placesStatement, [
+    plainArray(contacts.map(({ accountSid }) => hexOf(accountSid))),
+    textArray(contacts.map(({ contact }) => contact)),
+  ]);
+  for (const row of rows) places[row.position - 1] = { country: row.country, postalCode: row.postal_code };
+  return places;
 }

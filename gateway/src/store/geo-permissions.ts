@@ -1,7 +1,9 @@
 // Which countries an account does not send to.
 
-import { type AccountSid, uuidOf } from "../core/ids.ts";
+import { type AccountSid, sidOf, type Uuid, uuidOf } from "../core/ids.ts";
+import { plainArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
+import { hexOf } from "./message-insert.ts";
 
 interface PermissionsRow {
   readonly [column: string]: unknown;
@@ -10,15 +12,18 @@ interface PermissionsRow {
 
 const disabledStatement: Statement = {
   name: "disabled_countries",
-  text: "select disabled_countries from geo_permissions where account_id = $1",
+  text: "select account_id, disabled_countries from geo_permissions where account_id = any($1::uuid[])",
 };
 
-const none: ReadonlySet<string> = new Set();
-
-/** ISO 3166-1 alpha-2 codes. */
-export async function loadDisabledCountries(db: Queryable, accountSid: AccountSid): Promise<ReadonlySet<string>> {
-  const [row] = await db.query<PermissionsRow>(disabledStatement, [uuidOf(accountSid)]);
-  return row === undefined || row.disabled_countries.length === 0 ? none : new Set(row.disabled_countries);
+/** ISO 3166-1 alpha-2 codes, by account. An account that is not in the map has disabled none. */
+export async function loadDisabledCountries(
+  db: Queryable,
+  accounts: readonly AccountSid[],
+): Promise<ReadonlyMap<AccountSid, ReadonlySet<string>>> {
+  const rows = await db.query<PermissionsRow & { readonly account_id: Uuid }>(disabledStatement, [
+    plainArray(accounts.map(hexOf)),
+  ]);
+  return new Map(rows.map((row) => [sidOf<AccountSid>("AC", row.account_id), new Set(row.disabled_countries)]));
 }
 
 /** The same; nobody else changes them before the transaction ends. */
