@@ -14,6 +14,8 @@ import { hexOf } from "./message-insert.ts";
 export interface ClaimedCallback extends NewCallback {
   readonly origin: string;
   readonly claim: number;
+  /** It was answered before, and is replayed: whatever the application says, nothing is sent. */
+  readonly silent: boolean;
   /** Tries made before this one. */
   readonly attempts: number;
   readonly expiresAt: Date;
@@ -97,7 +99,7 @@ const claimStatement: Statement = {
     where c.account_id = p.account_id and c.id = p.id
       and not exists (select from waiting w where w.account_id = c.account_id and w.id = c.id)
     returning c.account_id, c.id, c.message_id, c.kind, c.url, c.origin, c.method, c.fallback_url, c.fallback_method,
-      c.fields, c.claim, c.attempts, c.expires_at`,
+      c.fields, c.claim, c.silent, c.attempts, c.expires_at`,
 };
 
 interface ClaimedRow {
@@ -112,6 +114,7 @@ interface ClaimedRow {
   fallback_method: NewCallback["fallbackMethod"];
   fields: NewCallback["fields"];
   claim: number;
+  silent: boolean;
   attempts: number;
   expires_at: Date;
 }
@@ -185,6 +188,7 @@ function toClaimed(row: ClaimedRow): ClaimedCallback {
     fallbackMethod: row.fallback_method,
     fields: row.fields,
     claim: row.claim,
+    silent: row.silent,
     attempts: row.attempts,
     expiresAt: row.expires_at,
   };

@@ -111,16 +111,26 @@ const replayStatement: Statement = {
     update callbacks
     set state = 'pending', due_at = $3::timestamptz,
       expires_at = $3::timestamptz + make_interval(secs => ${retryForMs / 1000}), attempts = 0, claim = claim + 1,
-      last_status = null, last_error = null, finished_at = null
+      last_status = null, last_error = null, finished_at = null, silent = silent or answered
     where account_id = $1 and id = $2 and state <> 'pending'
     returning id`,
 };
 
 /**
- * Makes a finished callback due again, with the idempotency token that it had and a whole new day of retries. False:
- * there is none, or it is still pending.
+ * Makes a finished callback due again, with the idempotency token that it had and a whole new day of retries; if its
+ * answer was acted upon before, it is not again. False: there is none, or it is still pending.
  */
 export async function replayCallback(tx: Queryable, accountSid: AccountSid, id: Uuid, now: Date): Promise<boolean> {
   const rows = await tx.query(replayStatement, [uuidOf(accountSid), id, now]);
   return rows.length > 0;
+}
+
+const answeredStatement: Statement = {
+  name: "mark_callback_answered",
+  text: "update callbacks set answered = true where account_id = $1 and id = $2 and not answered",
+};
+
+/** The answer to an inbound message's callback is about to be acted upon: a replay must not do so again. */
+export async function markCallbackAnswered(db: Queryable, accountSid: AccountSid, id: Uuid): Promise<void> {
+  await db.query(answeredStatement, [uuidOf(accountSid), id]);
 }

@@ -10,6 +10,8 @@ import { hexOf } from "./message-insert.ts";
 export interface InboundRow {
   readonly message: Message;
   readonly senderId: Uuid;
+  /** Kept with the event: by which way it came. */
+  readonly origin: Readonly<Record<string, string>> | null;
   readonly media: readonly { readonly id: Uuid; readonly url: string; readonly contentType: string }[];
 }
 
@@ -18,8 +20,9 @@ const insertStatement: Statement = {
   text: `
     with n as (
       select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[],
-        $9::smallint[], $10::smallint[], $11::uuid[])
-        as n(account_id, id, from_address, to_address, sender_id, service_id, body, num_segments, num_media, event_id)
+        $9::smallint[], $10::smallint[], $11::uuid[], $12::text[])
+        as n(account_id, id, from_address, to_address, sender_id, service_id, body, num_segments, num_media, event_id,
+          origin)
     ), stored as (
       insert into messages (account_id, id, direction, status, from_address, to_address, sender_id,
         messaging_service_id, body, num_segments, num_media, created_at, updated_at, sent_at)
@@ -27,7 +30,8 @@ const insertStatement: Statement = {
         num_media, $1, $1, $1
       from n
     )
-    insert into events (account_id, id, message_id, type) select account_id, event_id, id, 'message.received' from n`,
+    insert into events (account_id, id, message_id, type, data)
+    select account_id, event_id, id, 'message.received', origin::jsonb from n`,
 };
 
 const insertMediaStatement: Statement = {
@@ -53,6 +57,7 @@ export async function insertInbound(tx: Queryable, rows: readonly InboundRow[], 
     plainArray(messages.map((message) => message.numSegments)),
     plainArray(messages.map((message) => message.numMedia)),
     plainArray(messages.map(() => newUuid())),
+    textArray(rows.map(({ origin }) => origin && JSON.stringify(origin))),
   ]);
   const media = rows.flatMap(({ message, media: items }) =>
     items.map((item, position) => ({ ...item, position, accountSid: message.accountSid, sid: message.sid })),

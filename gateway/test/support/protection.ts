@@ -1,8 +1,11 @@
 // Claimed messages for tests of protection, and the settings that they are judged by.
 
+import { pino } from "pino";
 import { type AccountSid, type MessageSid, sidOf, uuidOf } from "../../src/core/ids.ts";
 import type { ProtectionMode } from "../../src/core/protection/settings.ts";
 import { protectionRulesSchema } from "../../src/core/protection/settings.ts";
+import { createProtection } from "../../src/services/protection/create-protection.ts";
+import type { Verdict } from "../../src/services/protection.ts";
 import type { Database } from "../../src/store/database.ts";
 import { lockProtectionSettings, storeProtectionSettings } from "../../src/store/protection.ts";
 import type { ClaimedMessage } from "../../src/store/queue.ts";
@@ -76,3 +79,44 @@ export function decisionsOf(db: Database, accountSid: AccountSid): Promise<Decis
     uuidOf(accountSid),
   ]);
 }
+
+/** In the middle of an hour, at noon in Barbados. */
+export const noon = Date.parse("2026-11-20T16:25:00Z");
+
+/** One process' protection, with a clock that stands still until it is moved. */
+export function protectionProcess(db: Database, nowMs = noon) {
+  let now = nowMs;
+  const statements: string[] = [];
+  const told: Record<string, number> = {};
+  const noting: Database = {
+    ...db,
+    query(statement, values) {
+      statements.push(typeof statement === "string" ? statement : statement.name);
+      return db.query(statement, values);
+    },
+    transaction(work, options) {
+      statements.push("transaction");
+      return db.transaction(work, options);
+    },
+  };
+  const protection = createProtection({
+    db: noting,
+    queueDb: noting,
+    clock: { nowMs: () => now },
+    log: pino({ level: "silent" }),
+    onDecision: (rule, mode, count) => {
+      told[`${rule} ${mode}`] = (told[`${rule} ${mode}`] ?? 0) + count;
+    },
+  });
+  return {
+    judge: protection.judge,
+    statements,
+    told,
+    moveTo(ms: number) {
+      now = ms;
+    },
+  };
+}
+
+export const kinds = (verdicts: readonly Verdict[]) => verdicts.map(({ kind }) => kind);
+export const passed = (verdicts: readonly Verdict[]) => verdicts.filter(({ kind }) => kind === "pass").length;

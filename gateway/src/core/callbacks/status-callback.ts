@@ -82,6 +82,10 @@ export interface ReceivedMessage {
   readonly messagingServiceSid: MessagingServiceSid | null;
   readonly body: string;
   readonly numSegments: number;
+  /** The keyword that the upstream has taken it for. */
+  readonly optOutType?: string | undefined;
+  /** What the upstream knows of where the numbers are: `FromCity` … */
+  readonly places?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ReceivedMedia {
@@ -110,7 +114,9 @@ export function inboundFields(message: ReceivedMessage, media: readonly Received
   for (const [index, item] of media.entries()) {
     fields.push([`MediaUrl${index}`, item.url], [`MediaContentType${index}`, item.contentType]);
   }
-  fields.push(...placeFields("From", message.from), ...placeFields("To", message.to));
+  const places = [...placeFields("From", message.from), ...placeFields("To", message.to)];
+  fields.push(...places.map(([name, value]): Field => [name, message.places?.[name] || value]));
+  if (message.optOutType !== undefined) fields.push(["OptOutType", message.optOutType]);
   return fields;
 }
 

@@ -8,7 +8,8 @@ const successors: Readonly<Record<MessageStatus, readonly MessageStatus[]>> = {
   accepted: ["queued", "sending", "failed", "canceled"],
   queued: ["sending", "failed", "canceled"],
   sending: ["queued", "sent", "delivered", "undelivered", "failed"],
-  sent: ["delivered", "undelivered", "read"],
+  // a provider may take a message and fail it afterwards, before it went out
+  sent: ["delivered", "undelivered", "failed", "read"],
   delivered: ["read"],
   undelivered: [],
   failed: [],

@@ -45,10 +45,13 @@ export interface AttemptDeps {
   readonly onInboundReply: OnInboundReply;
 }
 
+/** A callback in hand. `silent`: it was answered before, and replayed: its answer has no effect. */
+type TriedCallback = NewCallback & { readonly silent: boolean };
+
 /** Rejects only when the gateway itself is in trouble (no token, replies not stored). */
 export async function attemptCallback(
   deps: AttemptDeps,
-  callback: NewCallback,
+  callback: TriedCallback,
   signal: AbortSignal,
 ): Promise<AttemptResult> {
   const tokens = await deps.signingTokensOf(callback.accountSid);
@@ -67,7 +70,7 @@ export async function attemptCallback(
 
 async function attemptInbound(
   deps: AttemptDeps,
-  callback: NewCallback,
+  callback: TriedCallback,
   ask: (target: TwimlTarget, fields: NewCallback["fields"]) => Promise<EgressResponse>,
 ): Promise<AttemptResult> {
   const first = await fetchTwiml(callback, (target) => ask(target, callback.fields));
@@ -86,14 +89,16 @@ async function attemptInbound(
 
 async function answered(
   deps: AttemptDeps,
-  callback: NewCallback,
+  callback: TriedCallback,
   answer: TwimlOutcome & { kind: "replies" },
   verdict: OriginVerdict,
   failedFirst?: TwimlOutcome & { kind: "failed" },
 ): Promise<AttemptResult> {
   const notes = failedFirst === undefined ? [] : [`${errorOf(failedFirst)}; the fallback URL answered`];
   if (answer.warnings.length > 0) notes.push(`TwiML warnings: ${answer.warnings.join(", ")}`);
-  if (answer.messages.length > 0) {
+  if (answer.messages.length > 0 && callback.silent) {
+    notes.push("replayed: it had been answered before, so no reply was sent");
+  } else if (answer.messages.length > 0) {
     const note = await deps.onInboundReply({
       accountSid: callback.accountSid,
       callbackId: callback.id,

@@ -69,9 +69,12 @@ export async function fetchTwiml(
 function withAbsoluteUrls(messages: readonly TwimlReply[], base: string): TwimlReply[] {
   return messages.map((message) => ({
     ...message,
-    mediaUrls: message.mediaUrls.map((url) => URL.parse(url, base)?.href ?? url),
-    ...(message.statusCallback === undefined
-      ? {}
-      : { statusCallback: URL.parse(message.statusCallback, base)?.href ?? message.statusCallback }),
+    mediaUrls: message.mediaUrls.map((url) => absolute(url, base)),
+    ...(message.statusCallback === undefined ? {} : { statusCallback: absolute(message.statusCallback, base) }),
+    ...(message.action === undefined ? {} : { action: absolute(message.action, base) }),
   }));
+}
+
+function absolute(url: string, base: string): string {
+  return URL.parse(url, base)?.href ?? url;
 }

@@ -8,7 +8,7 @@ import { retryForMs } from "../../core/callbacks/retries.ts";
 import { systemClock } from "../../core/clock.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { newUuid, sidOf, uuidOf } from "../../core/ids.ts";
-import { insertCallbacks, listCallbacks } from "../../store/callbacks.ts";
+import { insertCallbacks, listCallbacks, replayCallback } from "../../store/callbacks.ts";
 import { recordConsent } from "../../store/consents.ts";
 import { dropOldIdempotencyKeys } from "../../store/idempotency.ts";
 import type { Acceptance } from "../acceptance.ts";
@@ -88,14 +88,18 @@ describe("replies to an inbound message", () => {
 
   it("to somebody who has opted out fail with 21610, and one that is refused takes no other with it", async () => {
     const { accountSid } = account;
-    await recordConsent(database.db, {
-      accountSid,
-      sender: number,
-      contact: handset,
-      status: "opt-out",
-      source: "opt-out-message",
-      consentedAt: new Date(),
-    });
+    await recordConsent(
+      database.db,
+      {
+        accountSid,
+        sender: number,
+        contact: handset,
+        status: "opt-out",
+        source: "opt-out-message",
+        consentedAt: new Date(),
+      },
+      { via: "keyword", actor: null, reference: null },
+    );
     const note = await onReply()(
       asked(
         { body: "no", mediaUrls: [] },
@@ -112,9 +116,43 @@ describe("replies to an inbound message", () => {
     for (let index = 0; index < 20; index++) {
       expect(await reply(asked({ body: `beep ${index}`, mediaUrls: [] }))).toBeNull();
     }
-    expect(await reply(asked({ body: "beep 21", mediaUrls: [] }))).toMatch(/^14107 /);
+    const stopped = asked({ body: "beep 21", mediaUrls: [], statusCallback: "https://app.example.com/status" });
+    for (let again = 0; again < 2; again++) expect(await reply(stopped)).toMatch(/^14107 /);
+    const failed = await database.db.query("select body, error_code, due_at from messages where status = 'failed'");
+    expect(failed).toEqual([{ body: "beep 21", error_code: 30039, due_at: null }]);
+    const told = await database.db.query<{ fields: [string, string][] }>("select fields from callbacks");
+    expect(told.map(({ fields }) => Object.fromEntries(fields))).toMatchObject([
+      { MessageStatus: "failed", ErrorCode: "30039" },
+    ]);
     expect(await reply(asked({ body: "hello", mediaUrls: [], to: "+12025550177" }))).toBeNull();
-    expect(await sent()).toHaveLength(21);
+    expect(await sent()).toHaveLength(22);
+  });
+
+  it("count in both directions, so that two numbers of one account cannot go on either", async () => {
+    const other = "+12025550111";
+    await account.addSender({ address: other });
+    const reply = onReply();
+    for (let index = 0; index < 20; index++) {
+      const [from, to] = index % 2 === 0 ? [number, other] : [other, number];
+      expect(await reply({ ...asked({ body: `ping ${index}`, mediaUrls: [] }), from: to, to: from })).toBeNull();
+    }
+    expect(await reply({ ...asked({ body: "ping 21", mediaUrls: [] }), from: other })).toMatch(/^14107 /);
+  });
+
+  it("tell the verb's action of the message that was accepted, once", async () => {
+    const first = asked({ body: "one", mediaUrls: [], action: "https://app.example.com/next", method: "GET" });
+    const reply = onReply();
+    for (let again = 0; again < 2; again++) expect(await reply(first)).toBeNull();
+    const [{ url, method, fields } = { url: "", method: "", fields: [] }, ...more] = await database.db.query<{
+      url: string;
+      method: string;
+      fields: [string, string][];
+    }>("select url, method, fields from callbacks");
+    expect({ url, method, more }).toEqual({ url: "https://app.example.com/next", method: "GET", more: [] });
+    expect(Object.fromEntries(fields)).toMatchObject({
+      MessageSid: expect.stringMatching(/^SM/),
+      MessageStatus: "queued",
+    });
   });
 
   it("are queued from TwiML over HTTP, and a sender that died after queueing them does not queue them again", async () => {
@@ -160,5 +198,60 @@ describe("replies to an inbound message", () => {
     await app.close();
     expect((await sent()).map((message) => message.body)).toEqual(["pong"]);
     expect(await listCallbacks(database.db, account.accountSid, messageSid)).toMatchObject([{ lastError: null }]);
+  });
+
+  it("are not sent again when the callback is replayed long after their keys are forgotten", async () => {
+    let answers = 0;
+    const app = await startApplication((_, response) => {
+      answers += 1;
+      response.writeHead(200, { "content-type": "text/xml" }).end("<Response><Message>pong</Message></Response>");
+    });
+    const egress = createEgress({ allow: [], allowLoopback: true, log: silentLog });
+    const messageSid = sidOf<InboundReplies["messageSid"]>("SM", newUuid());
+    const id = newUuid();
+    await insertCallbacks(database.db, [
+      {
+        accountSid: account.accountSid,
+        id,
+        messageSid,
+        kind: "inbound",
+        url: app.origin,
+        method: "POST",
+        fallbackUrl: null,
+        fallbackMethod: "POST",
+        fields: [
+          ["MessageSid", messageSid],
+          ["From", handset],
+          ["To", number],
+        ],
+      },
+    ]);
+    let nowMs = Date.now() + 1_000;
+    const clock = { nowMs: () => nowMs };
+    let delivered = Promise.withResolvers<string>();
+    const sender = createCallbackSender({
+      db: database.db,
+      egress,
+      clock,
+      log: silentLog,
+      accounts: { signingTokensOf: async () => ({ primary: "token", secondary: null }) },
+      onInboundReply: onReply(),
+      onResult: (result) => delivered.resolve(result),
+    });
+    await sender.start();
+    expect(await delivered.promise).toBe("delivered");
+    nowMs += 14 * 24 * 3_600_000;
+    expect(await dropOldIdempotencyKeys(database.db, new Date(nowMs), 10)).toBe(1);
+    delivered = Promise.withResolvers<string>();
+    expect(await replayCallback(database.db, account.accountSid, id, new Date(nowMs))).toBe(true);
+    sender.wake();
+    expect(await delivered.promise).toBe("delivered");
+    await sender.stop();
+    await egress.close();
+    await app.close();
+    expect(answers).toBe(2);
+    expect((await sent()).map((message) => message.body)).toEqual(["pong"]);
+    const [callback] = await listCallbacks(database.db, account.accountSid, messageSid);
+    expect(callback?.lastError).toContain("answered before");
   });
 });

@@ -1,12 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type TestDatabase, testDatabase } from "../../../test/support/database.ts";
 import { insertMessageAccount, type MessageAccount } from "../../../test/support/message-account.ts";
-import type { InboundMessage } from "../../carriers/carrier.ts";
 import { systemClock } from "../../core/clock.ts";
-import { uuidOf } from "../../core/ids.ts";
+import { newUuid, type Uuid, uuidOf } from "../../core/ids.ts";
 import { defaultReplies } from "../../core/keywords/keywords.ts";
+import { keywordLanguages } from "../../core/keywords/languages.ts";
 import { isOptedOut } from "../../store/consents.ts";
-import { createInbound, type Inbound } from "./inbound.ts";
+import type { Queryable } from "../../store/database.ts";
+import { writeKeywordSettings } from "../../store/keyword-settings.ts";
+import { listSenders } from "../../store/senders.ts";
+import { type Arrival, createInbound, type Inbound } from "./inbound.ts";
+import { createKeywordBooks } from "./keyword-books.ts";
 
 const number = "+12025550100";
 const handset = "+12025550123";
@@ -32,7 +36,7 @@ beforeEach(async () => {
 
 afterEach(() => database.close());
 
-const from = (body: string, to = number, rest: Partial<InboundMessage> = {}): InboundMessage => ({
+const from = (body: string, to = number, rest: Partial<Arrival> = {}): Arrival => ({
   accountSid: account.accountSid,
   from: handset,
   to,
@@ -191,5 +195,90 @@ describe("STOP, START and HELP", () => {
     await account.addSender({ address: "22395", kind: "short_code" });
     await inbound.receive([from("STOP", "22395")]);
     expect(await optedOut("22395")).toBe(false);
+  });
+});
+
+describe("configured keywords", () => {
+  const path = { messagingServiceSid: null, senderId: null };
+  const fieldsSent = async () => {
+    const sent = await callbacks();
+    return sent.map(({ fields }) => Object.fromEntries(fields as [string, string][])["OptOutType"] ?? null);
+  };
+
+  it("opt out with words and replies of one's own, and tell the application of the kind of word", async () => {
+    await account.addSender({ address: number, smsUrl: "https://app.example.com/sms" });
+    const settings = { languages: ["de"], STOP: { words: ["GENUG"], reply: "Tschüss" }, HELP: { reply: "" } } as const;
+    await writeKeywordSettings(database.db, { accountSid: account.accountSid, ...path }, settings);
+    await inbound.receive([from("genug")]);
+    expect(await optedOut(number)).toBe(true);
+    await inbound.receive([from("start"), from("Hilfe"), from("hello")]);
+    expect(await bodiesSent()).toEqual(["Tschüss", keywordLanguages.de.replies.START]);
+    expect(await fieldsSent()).toEqual(["STOP", "START", "HELP", null]);
+  });
+
+  it("of another account, or none, leave the standard words and tell the application nothing", async () => {
+    await account.addSender({ address: number, smsUrl: "https://app.example.com/sms" });
+    const other = await insertMessageAccount(database.db);
+    await writeKeywordSettings(database.db, { accountSid: other.accountSid, ...path }, { STOP: { words: ["GENUG"] } });
+    await inbound.receive([from("genug"), from("STOP")]);
+    expect(await bodiesSent()).toEqual([words.STOP]);
+    expect(await fieldsSent()).toEqual([null, null]);
+  });
+
+  it("make a short code listen, in its own words alone if it says so", async () => {
+    await account.addSender({ address: "22395", kind: "short_code" });
+    const [row] = await database.db.query<{ id: Uuid }>("select id from senders where address = '22395'");
+    const owner = { accountSid: account.accountSid, messagingServiceSid: null, senderId: row?.id ?? newUuid() };
+    await writeKeywordSettings(database.db, owner, { STOP: { words: ["OUT"], replacesDefaults: true } });
+    await inbound.receive([from("STOP", "22395")]);
+    expect(await optedOut("22395")).toBe(false);
+    await inbound.receive([from("out", "22395")]);
+    expect(await optedOut("22395")).toBe(true);
+  });
+
+  it("are asked for once a second at the most, not once a message", async () => {
+    await account.addSender({ address: number });
+    let asked = 0;
+    const counting: Queryable = {
+      query(statement, values) {
+        if (typeof statement !== "string" && statement.name === "keyword_settings_chains") asked += 1;
+        return database.db.query(statement, values);
+      },
+    };
+    const books = createKeywordBooks(counting);
+    const [sender] = await listSenders(database.db, account.accountSid);
+    if (sender === undefined) throw new Error("no sender");
+    for (let count = 0; count < 50; count += 1) await books(sender);
+    expect(asked).toBeLessThan(10);
+  });
+
+  it("from somebody who sends them without end are answered some twenty times, then the answers fail", async () => {
+    await account.addSender({ address: number });
+    for (let index = 0; index < 22; index++) await inbound.receive([from("HELP")]);
+    const statuses = await database.db.query<{ status: string; error_code: number | null; count: number }>(
+      `select status, error_code, count(*)::int as count from messages where direction = 'outbound-reply'
+       group by status, error_code order by status`,
+    );
+    expect(statuses).toEqual([
+      { status: "failed", error_code: 30039, count: 2 },
+      { status: "queued", error_code: null, count: 20 },
+    ]);
+  });
+
+  it("from a number of the account's own get no answer, which would be answered again", async () => {
+    await account.addSender({ address: number });
+    await account.addSender({ address: handset });
+    await inbound.receive([from("STOP"), from("HELP")]);
+    expect(await bodiesSent()).toEqual([]);
+    expect(await optedOut(number)).toBe(true);
+  });
+
+  it("that the upstream has answered are heeded, and not answered again; it may know more words than we do", async () => {
+    await account.addSender({ address: number });
+    await account.addSender({ address: "22395", kind: "short_code" });
+    await inbound.receive([from("STOP", number, { keywordReplies: "upstream" })]);
+    await inbound.receive([from("parar", "22395", { optOutType: "STOP", keywordReplies: "upstream" })]);
+    expect([await optedOut(number), await optedOut("22395")]).toEqual([true, true]);
+    expect(await bodiesSent()).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { inboundFields } from "../../core/callbacks/status-callback.ts";
 import type { Clock } from "../../core/clock.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { type MessageSid, newUuid, sidOf, type Uuid } from "../../core/ids.ts";
+import type { Keyword } from "../../core/keywords/keywords.ts";
 import type { Message } from "../../core/messages/message.ts";
 import { countSegments } from "../../core/segments/count.ts";
 import type { MessagingService } from "../../core/senders/messaging-service.ts";
@@ -17,8 +18,23 @@ import type { Database, Queryable } from "../../store/database.ts";
 import { type InboundRow, insertInbound } from "../../store/inbound.ts";
 import { insertMessages, type NewMessage } from "../../store/message-insert.ts";
 import { findMessagingService } from "../../store/messaging-services.ts";
+import { insertFailedReplies } from "../../store/replies.ts";
 import { findSenderByAddress } from "../../store/senders.ts";
-import { applyKeyword } from "./keyword-consent.ts";
+import { createKeywordBooks, type KeywordBooks } from "./keyword-books.ts";
+import { applyKeyword, type RecognisedKeyword, recogniseKeyword } from "./keyword-consent.ts";
+import { isLoop, loopProtection } from "./loop-protection.ts";
+
+/** A message from wherever it came, and what its upstream knows of it. */
+export interface Arrival extends InboundMessage {
+  /** The keyword that the upstream has taken it for, whatever language it is in. Default: what the body says. */
+  readonly optOutType?: Keyword;
+  /** Who answers a keyword: `upstream` has done so already. Default `gateway`. */
+  readonly keywordReplies?: "gateway" | "upstream";
+  /** The upstream's own id. */
+  readonly carrierMessageId?: string;
+  /** Where the two numbers are, in the names of the webhook's fields: `FromCity` … */
+  readonly places?: Readonly<Record<string, string>>;
+}
 
 export interface Inbound {
   /**
@@ -26,7 +42,7 @@ export interface Inbound {
    * to a sender of its account; then none is stored. `alongside` writes in the same transaction: what it rejects with,
    * so does this, and nothing is stored.
    */
-  receive(messages: readonly InboundMessage[], alongside?: WriteAlongside): Promise<Message[]>;
+  receive(messages: readonly Arrival[], alongside?: WriteAlongside): Promise<Message[]>;
 }
 
 /** Told of the messages in order, before their commit. */
@@ -44,20 +60,22 @@ export interface InboundDeps {
 
 interface Receipt {
   readonly row: InboundRow;
-  readonly from: string;
+  readonly arrival: Arrival;
   readonly sender: Sender;
+  readonly recognised: RecognisedKeyword | null;
   readonly callback: NewCallback | null;
 }
 
 export function createInbound(deps: InboundDeps): Inbound {
   const { db, clock } = deps;
+  const books = createKeywordBooks(db);
 
   return {
     async receive(messages, alongside) {
       if (messages.length === 0) return [];
       const now = new Date(clock.nowMs());
       const receipts: Receipt[] = [];
-      for (const message of messages) receipts.push(await prepare(db, message, now, deps.publicUrl ?? null));
+      for (const message of messages) receipts.push(await prepare(deps, books, message, now));
       const stored = receipts.map((receipt) => receipt.row.message);
       const replies = await db.transaction(async (tx) => {
         const count = await store(tx, receipts, now);
@@ -83,14 +101,27 @@ async function store(tx: Queryable, receipts: readonly Receipt[], now: Date): Pr
     tx,
     receipts.flatMap((receipt) => receipt.callback ?? []),
   );
-  const replies: NewMessage[] = [];
-  for (const { row, from, sender } of receipts) {
-    const { accountSid, body } = row.message;
-    const reply = await applyKeyword(tx, { accountSid, from, body, sender }, now);
-    if (reply !== null) replies.push(automaticReply(sender, from, reply, now));
+  let replies = 0;
+  for (const { row, arrival, sender, recognised } of receipts) {
+    const { accountSid, from } = arrival;
+    const reply = await applyKeyword(tx, { accountSid, sid: row.message.sid, from, sender, recognised }, now);
+    if (reply === null || arrival.keywordReplies === "upstream") continue;
+    replies += await answerKeyword(tx, automaticReply(sender, from, reply, now), now);
   }
-  if (replies.length > 0) await insertMessages(tx, replies, now);
-  return replies.length;
+  return replies;
+}
+
+/** Stores an automatic reply, unless that would go on and on. Resolves to how many are to be sent: 1 or 0. */
+async function answerKeyword(tx: Queryable, reply: NewMessage, now: Date): Promise<number> {
+  const { accountSid, to } = reply;
+  // A number of our own that writes to another would be answered by ourselves.
+  if ((await findSenderByAddress(tx, accountSid, to)) !== null) return 0;
+  if (await isLoop(tx, accountSid, { from: reply.from ?? "", to }, now.getTime())) {
+    await insertFailedReplies(tx, [reply], loopProtection.messageCode, now);
+    return 0;
+  }
+  await insertMessages(tx, [reply], now);
+  return 1;
 }
 
 const replyValidityMs = 36_000_000;
@@ -118,15 +149,20 @@ function automaticReply(sender: Sender, to: string, body: string, now: Date): Ne
   };
 }
 
-async function prepare(db: Queryable, inbound: InboundMessage, now: Date, publicUrl: string | null): Promise<Receipt> {
-  const { accountSid, from, to } = inbound;
+async function prepare(
+  { db, publicUrl = null }: InboundDeps,
+  books: KeywordBooks,
+  arrival: Arrival,
+  now: Date,
+): Promise<Receipt> {
+  const { accountSid, from, to } = arrival;
   const sender = await findSenderByAddress(db, accountSid, to);
   if (sender === null) {
     throw new GatewayError("not-found", "'To' is not a number or short code of this account.", { values: { to } });
   }
   const messageId = newUuid();
-  const media = inbound.mediaUrls.map(({ url, contentType }) => ({ id: newUuid(), url, contentType }));
-  const body = storable(inbound.body);
+  const media = arrival.mediaUrls.map(({ url, contentType }) => ({ id: newUuid(), url, contentType }));
+  const body = storable(arrival.body);
   const message: Message = {
     accountSid,
     sid: sidOf<MessageSid>(media.length > 0 ? "MM" : "SM", messageId),
@@ -148,7 +184,11 @@ async function prepare(db: Queryable, inbound: InboundMessage, now: Date, public
   };
   const target = await targetOf(db, sender);
   const shown = media.map((item) => ({ ...item, url: mediaUrl(publicUrl, message, item) }));
-  const fields = inboundFields({ ...message, from }, shown);
+  const recognised = await recogniseKeyword(books, sender, { body, named: arrival.optOutType ?? null });
+  // Applications are told of keywords where somebody has configured them, here or upstream.
+  const optOutType = arrival.optOutType ?? (recognised?.customised === true ? recognised.keyword : undefined);
+  const { places } = arrival;
+  const fields = inboundFields({ ...message, from, optOutType, places }, shown);
   const callback = target && {
     accountSid,
     id: newUuid(),
@@ -157,7 +197,18 @@ async function prepare(db: Queryable, inbound: InboundMessage, now: Date, public
     fields,
     ...target,
   };
-  return { row: { message, senderId: sender.id, media }, from, sender, callback };
+  return {
+    row: { message, senderId: sender.id, media, origin: originOf(arrival) },
+    arrival,
+    sender,
+    recognised,
+    callback,
+  };
+}
+
+function originOf({ providerId, carrierMessageId }: Arrival): Record<string, string> | null {
+  if (providerId === null) return null;
+  return { providerId, ...(carrierMessageId === undefined ? {} : { carrierMessageId }) };
 }
 
 type Target = Pick<NewCallback, "url" | "method" | "fallbackUrl" | "fallbackMethod">;

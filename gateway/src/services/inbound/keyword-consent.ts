@@ -2,47 +2,65 @@
 // changes nothing gets no reply, nor does HELP from somebody who wants no more messages.
 
 import { isTollFree } from "../../core/addresses/phone-number.ts";
-import { consentScope, consentSenders } from "../../core/consent/consent.ts";
-import type { AccountSid } from "../../core/ids.ts";
-import { defaultReplies, type Keyword, type KeywordScope, matchKeyword } from "../../core/keywords/keywords.ts";
+import { type ConsentOrigin, consentScope, consentSenders } from "../../core/consent/consent.ts";
+import type { AccountSid, MessageSid } from "../../core/ids.ts";
+import type { Keyword } from "../../core/keywords/keyword.ts";
 import type { Sender } from "../../core/senders/sender.ts";
 import { optedOutAmong, recordConsent } from "../../store/consents.ts";
 import type { Queryable } from "../../store/database.ts";
+import type { KeywordBooks } from "./keyword-books.ts";
+
+export interface RecognisedKeyword {
+  readonly keyword: Keyword;
+  /** The automatic reply, if the word is heeded; null: none. */
+  readonly reply: string | null;
+  /** Are the sender's keywords configured? Then the application is told of it: OptOutType. */
+  readonly customised: boolean;
+}
+
+/**
+ * What a message to this sender means; null: nothing in particular. `named`: what its upstream has taken it for, which
+ * knows its own words and languages; null: what the body says counts.
+ */
+export async function recogniseKeyword(
+  books: KeywordBooks,
+  sender: Sender,
+  { body, named }: { readonly body: string; readonly named: Keyword | null },
+): Promise<RecognisedKeyword | null> {
+  const { book, customised } = await books(sender);
+  const match = book?.match(body) ?? null;
+  if (named === null || match?.keyword === named) return match && { ...match, customised };
+  return { keyword: named, reply: book?.replies[named] ?? null, customised };
+}
 
 export interface KeywordMessage {
   readonly accountSid: AccountSid;
+  readonly sid: MessageSid;
   readonly from: string;
-  readonly body: string;
   readonly sender: Sender;
+  readonly recognised: RecognisedKeyword | null;
 }
 
 /** Stores what the message says about consent. Resolves to the text of the automatic reply; null: none. */
 export async function applyKeyword(tx: Queryable, message: KeywordMessage, now: Date): Promise<string | null> {
-  const { sender } = message;
-  const scope: KeywordScope = isTollFree(sender.address) ? "toll-free" : "default";
-  const keyword = listens(sender) ? matchKeyword(message.body, scope) : null;
-  if (keyword === null) return null;
-  return (await isHeeded(tx, keyword, message, scope, now)) ? defaultReplies[scope][keyword] : null;
-}
-
-/** Short codes bring opt-out words of their own campaign; they have these only when that is configured. */
-function listens(sender: Sender): boolean {
-  return sender.kind !== "short_code" || sender.settings["optOutKeywords"] === true;
+  const { recognised } = message;
+  if (recognised === null) return null;
+  return (await isHeeded(tx, recognised.keyword, message, now)) ? recognised.reply : null;
 }
 
 async function isHeeded(
   tx: Queryable,
   keyword: Keyword,
-  { accountSid, from: contact, sender }: KeywordMessage,
-  scope: KeywordScope,
+  { accountSid, sid, from: contact, sender }: KeywordMessage,
   now: Date,
 ): Promise<boolean> {
   // the toll-free network blocks number by number, whatever service a number is in
-  const service = scope === "toll-free" ? null : sender.messagingServiceSid;
+  const service = isTollFree(sender.address) ? null : sender.messagingServiceSid;
+  const origin: ConsentOrigin = { via: "keyword", actor: null, reference: sid };
   if (keyword === "STOP") {
     const source = "opt-out-message" as const;
     const stopped = { accountSid, sender: consentScope(sender.address, service), contact, source, consentedAt: now };
-    return recordConsent(tx, { ...stopped, status: "opt-out" });
+    return recordConsent(tx, { ...stopped, status: "opt-out" }, origin);
   }
   const pairs = consentSenders(sender.address, service).map((name) => ({ accountSid, sender: name, contact }));
   const optedOut = await optedOutAmong(tx, pairs);
@@ -51,7 +69,7 @@ async function isHeeded(
   for (const [index, pair] of pairs.entries()) {
     if (optedOut[index] !== true) continue;
     const word = { ...pair, status: "opt-in", source: "opt-in-message", consentedAt: now } as const;
-    changed = (await recordConsent(tx, word)) || changed;
+    changed = (await recordConsent(tx, word, origin)) || changed;
   }
   return changed;
 }
