@@ -35,3 +35,12 @@ export interface OpenapiPart {
   readonly paths: Readonly<Record<string, Readonly<Record<string, OpenapiOperation>>>>;
   readonly schemas: Readonly<Record<string, OpenapiSchema>>;
 }
+
+/** The parts of several facades as one; their paths and the names of their schemas differ. */
+export function joinOpenapi(...parts: readonly OpenapiPart[]): OpenapiPart {
+  return {
+    tags: parts.flatMap(({ tags }) => tags),
+    paths: Object.assign({}, ...parts.map(({ paths }) => paths)) as OpenapiPart["paths"],
+    schemas: Object.assign({}, ...parts.map(({ schemas }) => schemas)) as OpenapiPart["schemas"],
+  };
+}

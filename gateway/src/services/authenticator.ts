@@ -13,28 +13,43 @@ import type { Sealer } from "../core/credentials/seal.ts";
 import { hashSecret } from "../core/credentials/secrets.ts";
 import { GatewayError } from "../core/errors.ts";
 import { type AccountSid, canonicalSid, isSid } from "../core/ids.ts";
-import { findSubaccount } from "../store/accounts.ts";
+import { isStorable } from "../core/storable-text.ts";
+import { findAccountStatus, findSubaccount } from "../store/accounts.ts";
 import type { Queryable } from "../store/database.ts";
 import { type AccessTokens, createAccessTokens } from "./authentication/access-tokens.ts";
 import { createVerifier } from "./authentication/verify-credential.ts";
+import type { SignedTokenClaims, SignedTokens } from "./oauth/signed-tokens.ts";
 
 export interface Authenticator {
   /** The principal of a header that was verified within the last moments; costs about a microsecond. */
   tryCached(authorization: string | undefined): Principal | undefined;
   /**
-   * The principal of an Authorization header: Basic (`AC…` or `SK…`), Bearer or bare access key, access token. Rejects
+   * The principal of an Authorization header: Basic (`AC…`, `SK…`, or a name that is the caller's own: see `accountAlias`), Bearer or bare access key, access token (of Twilio's or
+   * PingOne's token endpoint, or of the authorization server), personal access token. Rejects
    * with GatewayError `unauthenticated`, or `rate-limited` (`values.retryAfterSeconds`) after too many failures.
-   * A suspended or closed account passes: see `accountStatus`. So does a restricted API key: see `policy`.
+   * A suspended or closed account passes: see `accountStatus`. So does a restricted API key: see `policy`. What an access
+   * token of the authorization server was issued for: see `scopes`, and hasAdminAudience() for who demands it.
    */
   authenticate(authorization: string | undefined, remoteAddress: string): Promise<Principal>;
   authenticateBasic(user: string, password: string, remoteAddress: string): Promise<Principal>;
   authenticateKey(key: string, remoteAddress: string): Promise<Principal>;
+  /** An OAuth client by its id and secret. Rejects like `authenticate`. */
+  authenticateClient(clientId: string, secret: string, remoteAddress: string): Promise<Principal>;
   /**
-   * An access token for an OAuth client, by its id and secret. Rejects like `authenticate`, and with `account-not-active`
-   * for a client whose account is suspended or closed.
+   * An access token for an OAuth client, by its id and secret. With `claims` it says what it is, signed with the published
+   * keys (see SignedTokens). Rejects like `authenticate`, and with `account-not-active` for a client whose account is
+   * suspended or closed.
    */
-  grantToken(clientId: string, secret: string, remoteAddress: string): Promise<GrantedToken>;
-  /** The caller's own account, or a direct subaccount for auth tokens. Rejects with `not-found` otherwise. */
+  grantToken(
+    clientId: string,
+    secret: string,
+    remoteAddress: string,
+    claims?: SignedTokenClaims,
+  ): Promise<GrantedToken>;
+  /**
+   * The caller's own account, a direct subaccount for auth tokens, any for administrators. Rejects with `not-found`
+   * otherwise.
+   */
   accessToAccount(principal: Principal, requestedSid: string): Promise<AccountContext>;
   /** Drops what is remembered of an account: call it after its credentials or its status change. */
   forget(accountSid: AccountSid): void;
@@ -51,6 +66,8 @@ export interface AuthenticatorDeps {
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Absent: it neither grants nor takes signed access tokens. */
+  readonly signedTokens?: SignedTokens;
 }
 
 const MEMORY = { lifetimeMs: 900, maxEntries: 10_000 };
@@ -60,40 +77,42 @@ const FAILURES = { windowMs: 60_000, maxPerPair: 20, maxPerAddress: 300, maxCoun
 export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   const accessTokens = createAccessTokens(deps);
   const gate = createGate(deps, accessTokens);
-  const subaccounts = createSubaccounts(deps);
+  const reach = createReach(deps);
+  const authenticateClient = (clientId: string, secret: string, remoteAddress: string): Promise<Principal> => {
+    if (clientId.length > clientIdCharactersMax || !isStorable(clientId)) return Promise.reject(unauthenticated());
+    return gate.admit(clientKey(clientId, secret), { kind: "client", clientId, secret }, remoteAddress);
+  };
   return {
     tryCached: gate.tryCached,
     authenticate: gate.authenticate,
     authenticateBasic: (user, password, remoteAddress) =>
       gate.authenticate(basicAuthorization(user, password), remoteAddress),
     authenticateKey: (key, remoteAddress) => gate.authenticate(`Bearer ${key}`, remoteAddress),
-    async grantToken(clientId, secret, remoteAddress) {
-      if (clientId.length > clientIdCharactersMax) throw unauthenticated();
-      const principal = await gate.admit(
-        clientKey(clientId, secret),
-        { kind: "client", clientId, secret },
-        remoteAddress,
-      );
+    authenticateClient,
+    async grantToken(clientId, secret, remoteAddress, claims) {
+      const principal = await authenticateClient(clientId, secret, remoteAddress);
       if (principal.accountStatus !== "active" || principal.credentialId === null) throw notActive(principal);
-      return { principal, ...(await accessTokens.issue({ clientId, id: principal.credentialId })) };
+      const client = { clientId, id: principal.credentialId };
+      const granted = claims === undefined ? accessTokens.issue(client) : accessTokens.issueSigned(client, claims);
+      return { principal, ...(await granted) };
     },
     async accessToAccount(principal, requestedSid) {
       const sid = isSid(requestedSid, "AC") ? canonicalSid<AccountSid>(requestedSid) : null;
       if (sid === principal.accountSid) return { accountSid: sid, accountStatus: principal.accountStatus };
-      const found = sid && principal.credential === "auth-token" && (await subaccounts.find(principal.accountSid, sid));
+      const found = sid && (await reach.find(principal, sid));
       if (!found) throw accountNotFound(requestedSid);
       return found;
     },
     forget(accountSid) {
       gate.forget(accountSid);
-      subaccounts.forget(accountSid);
+      reach.forget(accountSid);
     },
   };
 }
 
 /** Lets in who has a right credential, at the cost of one lookup for all who ask at once, and counts failures. */
 function createGate({ db, sealer, clock, log }: AuthenticatorDeps, accessTokens: AccessTokens) {
-  const verify = createVerifier({ db, sealer, accessTokens });
+  const verify = createVerifier({ db, sealer, clock, accessTokens });
   const failures = createFailureLimit({ clock, ...FAILURES });
   const principals = createShortMemory<Principal>({ clock, ...MEMORY });
   const flights = new Map<string, Promise<Principal | null>>();
@@ -168,17 +187,24 @@ function createGate({ db, sealer, clock, log }: AuthenticatorDeps, accessTokens:
   };
 }
 
-/** Who is whose direct subaccount. That someone is none is not remembered: they may be made the next moment. */
-function createSubaccounts({ db, clock }: Pick<AuthenticatorDeps, "db" | "clock">) {
+/** Who reaches which other account. That someone does not is not remembered: it may be made the next moment. */
+function createReach({ db, clock }: Pick<AuthenticatorDeps, "db" | "clock">) {
   const memory = createShortMemory<AccountContext>({ clock, ...MEMORY });
+
+  async function lookUp({ credential, accountSid }: Principal, sid: AccountSid): Promise<AccountContext | null> {
+    if (credential === "auth-token") return await findSubaccount(db, accountSid, sid);
+    const accountStatus = credential === "admin" ? await findAccountStatus(db, sid) : null;
+    return accountStatus && { accountSid: sid, accountStatus };
+  }
+
   return {
     forget: memory.forget,
-    async find(parentSid: AccountSid, sid: AccountSid): Promise<AccountContext | null> {
-      const key = `${parentSid} ${sid}`;
+    async find(principal: Principal, sid: AccountSid): Promise<AccountContext | null> {
+      const key = `${principal.credential} ${principal.accountSid} ${sid}`;
       const remembered = memory.recall(key);
       if (remembered) return remembered;
       const remember = memory.begin(key);
-      const found = await findSubaccount(db, parentSid, sid);
+      const found = await lookUp(principal, sid);
       if (found) remember(found);
       return found;
     },
@@ -189,6 +215,7 @@ function createSubaccounts({ db, clock }: Pick<AuthenticatorDeps, "db" | "clock"
 function subjectOf(credential: Credential): string {
   if (credential.kind === "auth-token") return credential.accountId;
   if (credential.kind === "client") return `client ${digestOf(credential.clientId)}`;
+  if (credential.kind === "stranger") return `stranger ${digestOf(credential.password).slice(0, 8)}`;
   return credential.kind === "api-key" ? credential.keyId : `access-key ${digestOf(credential.key).slice(0, 8)}`;
 }
 

@@ -3,6 +3,7 @@
 
 import type { Account, AccountContext } from "../core/accounts/account.ts";
 import type { Sealer } from "../core/credentials/seal.ts";
+import { hashSecret } from "../core/credentials/secrets.ts";
 import type { AccountSid, Uuid } from "../core/ids.ts";
 import { sidOf, uuidOf } from "../core/ids.ts";
 import type { Queryable } from "./database.ts";
@@ -84,6 +85,29 @@ export async function findFirstAccount(db: Queryable, sealer: Sealer): Promise<A
   return row ? toAccount(row, sealer) : null;
 }
 
+const FIRST_ACTIVE = {
+  name: "account_first_active",
+  text: `select id, status from accounts where parent_id is null
+    order by (status = 'active') desc, created_at, id limit 1`,
+};
+
+/** The main account that was made first and is active, or else the first; null in an empty database. */
+export async function findFirstActiveAccount(db: Queryable): Promise<AccountContext | null> {
+  const [row] = await db.query<Pick<AccountRow, "id" | "status">>(FIRST_ACTIVE);
+  return row ? { accountSid: sidOf("AC", row.id), accountStatus: row.status } : null;
+}
+
+/** Up to `limit` accounts of the installation, each main account with its subaccounts behind it, oldest first. */
+export async function listEveryAccount(db: Queryable, sealer: Sealer, limit: number): Promise<Account[]> {
+  const rows = await db.query<AccountRow>(
+    `select a.* from accounts a left join accounts p on p.id = a.parent_id
+     order by coalesce(p.created_at, a.created_at), coalesce(p.id, a.id), a.parent_id is not null, a.created_at, a.id
+     limit $1`,
+    [limit],
+  );
+  return rows.map((row) => toAccount(row, sealer));
+}
+
 /** The account that the bootstrap file made under this name (a later rename does not hide it). */
 export async function findBootstrappedAccount(db: Queryable, sealer: Sealer, name: string): Promise<Account | null> {
   const [row] = await db.query<AccountRow>(
@@ -129,7 +153,7 @@ export async function insertAccount(db: Queryable, sealer: Sealer, account: NewA
   const id = uuidOf(account.sid);
   await db.query(
     `insert into accounts (id, parent_id, friendly_name, environment_id, tenant_id, resource_owner,
-       auth_token_sealed, settings) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+       auth_token_sealed, settings, auth_token_hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       id,
       account.parentSid === undefined ? null : uuidOf(account.parentSid),
@@ -139,6 +163,7 @@ export async function insertAccount(db: Queryable, sealer: Sealer, account: NewA
       account.resourceOwner,
       sealer.seal(account.authToken, tokenContext(id, "primary")),
       JSON.stringify(account.settings ?? {}),
+      hashSecret(account.authToken),
     ],
   );
 }
@@ -152,11 +177,14 @@ export async function setAuthTokens(
 ): Promise<void> {
   const id = uuidOf(sid);
   await db.query(
-    `update accounts set auth_token_sealed = $2, secondary_auth_token_sealed = $3, updated_at = now() where id = $1`,
+    `update accounts set auth_token_sealed = $2, secondary_auth_token_sealed = $3, auth_token_hash = $4,
+       secondary_auth_token_hash = $5, updated_at = now() where id = $1`,
     [
       id,
       sealer.seal(tokens.primary, tokenContext(id, "primary")),
       tokens.secondary === null ? null : sealer.seal(tokens.secondary, tokenContext(id, "secondary")),
+      hashSecret(tokens.primary),
+      tokens.secondary === null ? null : hashSecret(tokens.secondary),
     ],
   );
 }
@@ -224,6 +252,11 @@ export async function lockFallbackChain(tx: Queryable, sid: AccountSid): Promise
     [uuidOf(sid)],
   );
   return row?.fallback_chain ?? [];
+}
+
+/** Nobody else changes the account, or counts what it has, before the transaction ends. */
+export async function lockAccountRow(tx: Queryable, sid: AccountSid): Promise<void> {
+  await tx.query("select from accounts where id = $1 for no key update", [uuidOf(sid)]);
 }
 
 /** The account, which nobody else changes before the transaction ends. */

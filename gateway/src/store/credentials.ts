@@ -32,6 +32,18 @@ export async function findSealedTokens(db: Queryable, accountId: Uuid): Promise<
   return row ?? null;
 }
 
+const BY_TOKEN = {
+  name: "credentials_account_by_token",
+  text: `select id as account_id, status, requires_signed_requests from accounts
+    where auth_token_hash = $1 or secondary_auth_token_hash = $1 limit 2`,
+};
+
+/** The account whose auth token this is; null: none's, or more than one account's. */
+export async function findAccountByToken(db: Queryable, token: string): Promise<CredentialAccount | null> {
+  const [row, second] = await db.query<CredentialAccountRow>(BY_TOKEN, [hashSecret(token)]);
+  return row === undefined || second !== undefined ? null : accountIn(row);
+}
+
 const API_KEY = {
   name: "credentials_api_key",
   text: `select k.account_id, k.secret_hash, k.policy, a.status, a.requires_signed_requests
@@ -39,7 +51,7 @@ const API_KEY = {
 };
 
 /** What a credential's account says of whoever shows it. */
-interface CredentialAccount {
+export interface CredentialAccount {
   readonly accountSid: AccountSid;
   readonly accountStatus: AccountStatus;
   readonly requiresSignedRequests: boolean;
@@ -95,11 +107,12 @@ const CLIENT = {
 };
 
 export interface StoredClient extends StoredAccessKey {
-  readonly secretHash: Buffer;
+  /** Null: a public client, which has no secret. */
+  readonly secretHash: Buffer | null;
 }
 
 export async function findClient(db: Queryable, clientId: string): Promise<StoredClient | null> {
-  const [row] = await db.query<CredentialAccountRow & { id: Uuid; role: Role; secret_hash: Buffer }>(CLIENT, [
+  const [row] = await db.query<CredentialAccountRow & { id: Uuid; role: Role; secret_hash: Buffer | null }>(CLIENT, [
     clientId,
   ]);
   return row ? { ...accountIn(row), id: row.id, role: row.role, secretHash: row.secret_hash } : null;
@@ -197,6 +210,22 @@ export async function findAdmin(
   return row ? { id: row.id, email: row.email, passwordHash: row.password_hash } : null;
 }
 
+export interface AdminContext {
+  readonly id: Uuid;
+  readonly email: string;
+  readonly createdAt: Date;
+}
+
+const ADMIN_BY_ID = {
+  name: "admin_by_id",
+  text: "select id, email, created_at from admins where id = $1",
+};
+
+export async function findAdminById(db: Queryable, id: Uuid): Promise<AdminContext | null> {
+  const [row] = await db.query<{ id: Uuid; email: string; created_at: Date }>(ADMIN_BY_ID, [id]);
+  return row ? { id: row.id, email: row.email, createdAt: row.created_at } : null;
+}
+
 export async function insertAdmin(
   db: Queryable,
   admin: { readonly id: Uuid; readonly email: string; readonly passwordHash: string },
@@ -214,12 +243,14 @@ const HEADER_SAMPLES = `
     union all select secondary_auth_token_sealed, 'secondary', id, id from accounts
     union all select secrets_sealed, 'provider', account_id, id from providers
     union all select key_sealed, 'access-token-key', id, id from access_token_keys
+    union all select private_key_sealed, 'signing-key', id, id from signing_keys
     union all select aws_sealed, 'aws', account_id, id from account_credentials
+    union all select key_sealed, 'endpoint-key', account_id, id from endpoint_keys
   ) as every where sealed is not null`;
 
 export interface SealedSample {
   readonly sealed: Buffer;
-  readonly kind: "token" | "secondary" | "provider" | "access-token-key" | "aws";
+  readonly kind: "token" | "secondary" | "provider" | "access-token-key" | "signing-key" | "aws" | "endpoint-key";
   /** For what belongs to no account: its own id. */
   readonly accountId: Uuid;
   readonly id: Uuid;

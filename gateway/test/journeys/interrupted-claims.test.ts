@@ -34,7 +34,7 @@ async function claimAndBegin(): Promise<{ claimed: ClaimedMessage; providerId: U
   const { providerId } = sender;
   await beginFirstAttempts(
     path.db,
-    [{ ...claimed, attempt: 1, providerId, senderId: sender.id, from: ownNumber }],
+    [{ ...claimed, attempt: 1, providerId, senderId: sender.id, from: ownNumber, shownFrom: ownNumber }],
     now,
   );
   return { claimed, providerId };
@@ -59,7 +59,7 @@ function sentResult({ accountSid, sid, claim }: ClaimedMessage): ClaimResult {
     dueAt: null,
     errorCode: null,
     paced: false,
-    attempt: { attempt: 1, outcome: "accepted", errorCode: null, reason: null, carrierMessageId: "1" },
+    attempt: { attempt: 1, outcome: "accepted", errorCode: null, reason: null, carrierMessageId: "1", matched: false },
     event: { id: newUuid(), type: "message.sent", data: null },
   };
 }

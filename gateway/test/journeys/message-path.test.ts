@@ -245,7 +245,8 @@ describe("a worker that dies", () => {
     const [claimed] = await claimDueMessages(path.db, now, new Date(now.getTime() + 30_000), 10);
     const sender = await findSenderByAddress(path.db, path.accountSid, ownNumber);
     if (claimed === undefined || sender === null) throw new Error("nothing was claimed");
-    const intent = { ...claimed, attempt: 1, providerId: sender.providerId, senderId: sender.id, from: ownNumber };
+    const from = { from: ownNumber, shownFrom: ownNumber };
+    const intent = { ...claimed, attempt: 1, providerId: sender.providerId, senderId: sender.id, ...from };
     expect(await beginFirstAttempts(path.db, [intent], now)).toEqual(new Set([uuidOf(sid)]));
     expect(await beginFirstAttempts(path.db, [intent], now)).toEqual(new Set());
     // By then whatever was under way has ended, and the sandbox can say for sure that it has nothing.

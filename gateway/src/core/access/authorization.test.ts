@@ -17,6 +17,13 @@ describe("an Authorization header", () => {
     expect(parseAuthorization(basicAuthorization(`SK${hex}`, "s"))).toEqual(key);
   });
 
+  it("is read as a stranger's when the user is no SID", () => {
+    for (const user of ["AC12", `XX${hex}`, "983C6FACEBBE4D858570FADD967A9DD7"]) {
+      const stranger = { kind: "stranger", user, password: "a:b" };
+      expect(parseAuthorization(basicAuthorization(user, "a:b"))).toEqual(stranger);
+    }
+  });
+
   it("is read as an access key, as Bearer and bare", () => {
     expect(parseAuthorization("Bearer tl_key")).toEqual({ kind: "access-key", key: "tl_key" });
     expect(parseAuthorization("tl_key")).toEqual({ kind: "access-key", key: "tl_key" });
@@ -30,8 +37,6 @@ describe("an Authorization header", () => {
     "Basic !!!",
     "Basic a b",
     `Basic ${Buffer.from(`AC${hex}`).toString("base64")}`,
-    basicAuthorization("AC12", "x"),
-    basicAuthorization(`XX${hex}`, "x"),
     basicAuthorization("", "x"),
     'Digest username="a"',
     "Bearer a b",

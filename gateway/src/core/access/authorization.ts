@@ -1,4 +1,5 @@
-// Reads an Authorization header: Basic with an account SID or API key SID, or an access key or token, bare or as Bearer.
+// Reads an Authorization header: Basic with an account SID, an API key SID or a name of the caller's own, or an access key
+// or token, bare or as Bearer.
 // Decides nothing: whether the credential is right is the authenticator's word.
 
 import { canonicalSid, isSid, type Uuid, uuidOf } from "../ids.ts";
@@ -8,6 +9,8 @@ export type Credential =
   | { readonly kind: "api-key"; readonly keyId: Uuid; readonly secret: string }
   /** An access key, or an access token of an OAuth client: both are one word. */
   | { readonly kind: "access-key"; readonly key: string }
+  /** Basic with a user that is no SID: what the caller calls the account is theirs, the password decides. */
+  | { readonly kind: "stranger"; readonly user: string; readonly password: string }
   /** Never of a header: an OAuth client who asks for a token. */
   | { readonly kind: "client"; readonly clientId: string; readonly secret: string };
 
@@ -34,7 +37,7 @@ function parseUserAndPassword(text: string): Credential | null {
   const password = text.slice(colon + 1);
   if (isSid(user, "AC")) return { kind: "auth-token", accountId: uuidOf(canonicalSid(user)), token: password };
   if (isSid(user, "SK")) return { kind: "api-key", keyId: uuidOf(canonicalSid(user)), secret: password };
-  return null;
+  return colon === 0 ? null : { kind: "stranger", user: text.slice(0, colon), password };
 }
 
 /** The header that parseAuthorization reads as this user and password. */

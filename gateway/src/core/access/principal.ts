@@ -6,18 +6,34 @@ import type { KeyPolicy } from "./policy.ts";
 /** `owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read. */
 export type Role = "owner" | "operator" | "sender" | "viewer";
 
+/** `admin`: a person who has signed in. They act for every account; `accountSid` is the one that is meant unless they say. */
+export type CredentialKind =
+  | "auth-token"
+  | "api-key"
+  | "access-key"
+  | "client"
+  | "service-account"
+  | "personal-access-token"
+  /** The credentials of a provider of the account, shown by whoever was pointed here in place of that provider. */
+  | "provider"
+  | "admin";
+
 export interface Principal {
   readonly accountSid: AccountSid;
   readonly accountStatus: "active" | "suspended" | "closed";
   readonly role: Role;
   /** How they proved it. API keys may not touch accounts and keys. */
-  readonly credential: "auth-token" | "api-key" | "access-key" | "client";
-  /** The id of the key or client; null for an auth token. */
+  readonly credential: CredentialKind;
+  /** The id of the key, client, service account or administrator; null for an auth token. */
   readonly credentialId: Uuid | null;
   /** The account takes signed requests only. */
   readonly requiresSignedRequests: boolean;
   /** Of a restricted API key: what it may do, whatever its role says. Absent: no restriction. */
   readonly policy?: KeyPolicy;
+  /** Of an access token of the authorization server: what it was granted. Absent: a credential that knows no scopes. */
+  readonly scopes?: readonly string[];
+  /** What the caller calls the account, when that is none of its ids here: the password alone has proved it. */
+  readonly accountAlias?: string;
 }
 
 /** Are these main credentials: the auth token, or what else has the role owner? An API key never is. */

@@ -24,6 +24,28 @@ export function newAccessKey(): string {
   return `tl_${random(BASE62, 40)}`;
 }
 
+const personalAccessTokenPrefix = "tlp_";
+
+/** `tlp_` and 40 base62 characters. */
+export function newPersonalAccessToken(): string {
+  return `${personalAccessTokenPrefix}${random(BASE62, 40)}`;
+}
+
+/** Has it the form of one? */
+export function isPersonalAccessToken(text: string): boolean {
+  return text.startsWith(personalAccessTokenPrefix);
+}
+
+/** 64 base62 characters, like ZITADEL's. */
+export function newClientSecret(): string {
+  return random(BASE62, 64);
+}
+
+/** 18 digits, the first not zero: the form of ZITADEL's ids. */
+export function newNumericId(): string {
+  return newResourceOwner();
+}
+
 /** 18 digits, the first not zero: the form of ZITADEL's ids. */
 export function newResourceOwner(): string {
   return random("123456789", 1) + random("0123456789", 17);

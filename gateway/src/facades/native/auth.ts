@@ -24,7 +24,8 @@ export const senders: readonly Role[] = ["owner", "operator", "sender"];
 /** Authenticates every route of the plugin and checks its `config.roles`. */
 export function requirePrincipal(app: FastifyInstance, authenticator: Authenticator): void {
   app.addHook("onRequest", async (request) => {
-    const principal = await authenticator.authenticate(request.headers.authorization, request.ip);
+    const caller = await authenticator.authenticate(request.headers.authorization, request.ip);
+    const principal = await actingFor(authenticator, caller, request);
     request.principal = principal;
     // Who holds no more than an API key's secret must not get past the signature that the account demands for it.
     if (principal.requiresSignedRequests && principal.credential === "api-key") {
@@ -47,13 +48,28 @@ export function requirePrincipal(app: FastifyInstance, authenticator: Authentica
 }
 
 /**
- * A suspended account's own credentials may still read, but OAuth clients, whose tokens end with the suspension; those of
- * a closed account may nothing. Throws `account-not-active`.
+ * An administrator acts for the account that `?account=` names, on every route, whether it takes that for others or not.
+ * Rejects with `not-found` for an account that there is not.
+ */
+async function actingFor(
+  authenticator: Authenticator,
+  principal: Principal,
+  { query }: FastifyRequest,
+): Promise<Principal> {
+  const named = principal.credential === "admin" && (query as { account?: unknown }).account;
+  if (typeof named !== "string") return principal;
+  return { ...principal, ...(await authenticator.accessToAccount(principal, named)) };
+}
+
+/**
+ * A suspended account's own credentials may still read, but OAuth clients and service accounts, whose tokens end with the
+ * suspension; those of a closed account may nothing. Throws `account-not-active`.
  */
 export function checkActive({ accountStatus, credential }: Principal, { method }: FastifyRequest): void {
   if (accountStatus === "active") return;
   const reads = method === "GET" || method === "HEAD";
-  if (reads && accountStatus === "suspended" && credential !== "client") return;
+  const ends = credential === "client" || credential === "service-account";
+  if (reads && accountStatus === "suspended" && !ends) return;
   throw new GatewayError("account-not-active", `The account is ${accountStatus}.`);
 }
 
@@ -73,4 +89,13 @@ export async function accountFor(
     throw new GatewayError("account-not-active", `The account is ${accountStatus}.`);
   }
   return accountSid;
+}
+
+/** Who acts in the account that a request names, for what services do in somebody's name. Rejects like accountFor. */
+export async function actorFor(
+  authenticator: Authenticator,
+  request: FastifyRequest,
+  named: string | undefined,
+): Promise<{ readonly principal: Principal; readonly accountSid: AccountSid }> {
+  return { principal: request.principal, accountSid: await accountFor(authenticator, request, named) };
 }

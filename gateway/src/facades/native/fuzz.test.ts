@@ -41,6 +41,7 @@ const fieldName = fc.constantFrom(
   ...["account", "address", "before", "bodies", "body", "from", "fromNumber", "kind", "lastEventId", "limit", "name"],
   ...["providers", "providerId", "messagingServiceSid", "queueLimitSeconds", "rules", "seed", "segmentsPerSecond"],
   ...["smsMethod", "smsUrl", "status", "to", "mediaUrls", "__proto__", "constructor"],
+  ...["public", "redirectUris", "role", "publicKey", "expiresAt"],
 );
 const oddValue = fc.oneof(
   oddText,

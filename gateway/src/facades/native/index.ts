@@ -8,31 +8,44 @@ import packageJson from "../../../package.json" with { type: "json" };
 import type { Clock } from "../../core/clock.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import { GatewayError } from "../../core/errors.ts";
+import type { RetentionLimits } from "../../core/retention/limits.ts";
 import type { Health } from "../../observe/health.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Acceptance } from "../../services/acceptance.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
+import type { PointNumbers } from "../../services/inbound/point-numbers.ts";
 import type { Providers } from "../../services/providers.ts";
+import type { Rotations } from "../../services/rotation/rotations.ts";
 import type { SandboxFaults } from "../../services/sandbox/faults.ts";
 import type { SandboxHandsets } from "../../services/sandbox/handsets.ts";
 import type { Database, Queryable } from "../../store/database.ts";
 import type { OpenapiPart } from "../openapi-part.ts";
 import { registerAccountRoutes } from "./accounts/routes.ts";
 import { requirePrincipal } from "./auth.ts";
+import { registerConsentRoutes } from "./consents/routes.ts";
 import { registerPages } from "./docs/routes.ts";
 import { sendError } from "./errors.ts";
 import { registerEventRoutes } from "./events/routes.ts";
 import { createEventTail } from "./events/tail.ts";
+import { registerKeywordRoutes } from "./keywords/routes.ts";
 import { registerMessageRoutes } from "./messages/routes.ts";
+import { registerOauthClientRoutes } from "./oauth-clients/routes.ts";
 import { registerOpenapi } from "./openapi.ts";
 import { registerOperationsRoutes } from "./operations/routes.ts";
+import { registerPersonalAccessTokenRoutes } from "./personal-access-tokens/routes.ts";
+import { registerProtectionRoutes } from "./protection/routes.ts";
+import { registerProviderInboundRoutes } from "./provider-inbound/routes.ts";
 import { registerProviderRoutes } from "./providers/routes.ts";
 import { registerProviderTest } from "./providers/test-route.ts";
+import { registerRetentionRoutes } from "./retention/routes.ts";
+import { registerRotationRoutes } from "./rotations/routes.ts";
 import { registerSandboxRoutes } from "./sandbox/routes.ts";
 import { registerSenderRoutes } from "./senders/routes.ts";
+import { registerServiceAccountRoutes } from "./service-accounts/routes.ts";
+import { registerSessionRoutes } from "./session/routes.ts";
 
 export interface NativeFacadeDeps {
-  readonly config: { readonly roles: { readonly api: boolean } };
+  readonly config: { readonly roles: { readonly api: boolean }; readonly retention: RetentionLimits };
   readonly db: Database;
   /** For lists that may have to look through many rows. */
   readonly listDb: Queryable;
@@ -42,10 +55,14 @@ export interface NativeFacadeDeps {
   readonly authenticator: Authenticator;
   readonly acceptance: Acceptance;
   readonly providers: Providers;
+  readonly rotations: Rotations;
   readonly faults: SandboxFaults;
   readonly handsets: SandboxHandsets;
+  readonly intake: { readonly pointNumbers: PointNumbers };
   /** To be told of canceled messages, after their commit. */
   readonly onCanceled: () => void;
+  /** To be told that an account keeps things for another time than before, after the commit. */
+  readonly onRetentionChanged: () => void;
   readonly health: Health;
   readonly metrics: Metrics;
   /** What other facades have in the description. */
@@ -81,7 +98,17 @@ function apiWith(deps: NativeFacadeDeps): FastifyPluginAsync {
     registerAccountRoutes(api, deps);
     registerProviderRoutes(api, deps);
     registerProviderTest(api, deps);
+    registerProviderInboundRoutes(api, { ...deps, ...deps.intake });
+    registerRotationRoutes(api, deps);
     registerSenderRoutes(api, deps);
+    registerConsentRoutes(api, deps);
+    registerKeywordRoutes(api, deps);
+    registerProtectionRoutes(api, deps);
+    registerRetentionRoutes(api, deps);
     registerSandboxRoutes(api, deps);
+    registerSessionRoutes(api, deps);
+    registerOauthClientRoutes(api, deps);
+    registerServiceAccountRoutes(api, deps);
+    registerPersonalAccessTokenRoutes(api, deps);
   };
 }

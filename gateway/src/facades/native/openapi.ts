@@ -20,19 +20,32 @@ export async function registerOpenapi(app: FastifyInstance, version: string, oth
       openapi: "3.1.0",
       info: { title: "Trunkline", version, description: about, license: { name: "Apache-2.0" } },
       tags: [
+        { name: "session", description: "Who the caller is." },
         { name: "messages", description: "What was sent and received, and what happened to it." },
         { name: "events", description: "The live tail." },
         { name: "accounts", description: "Accounts and the order of their providers." },
         { name: "providers", description: "The ways out." },
         { name: "senders", description: "What messages are from." },
+        { name: "consents", description: "Who may be written to, and how that came to be." },
+        { name: "keywords", description: "Words and replies of STOP, START and HELP." },
+        { name: "retention", description: "How long messages, texts and events are kept." },
         {
           name: "sandbox",
           description: "The built-in carrier: handsets that receive and reply, and faults on demand.",
         },
+        {
+          name: "OAuth clients",
+          description: "Programs that get tokens by id and secret, and applications that people sign in to.",
+        },
+        { name: "service accounts", description: "Programs that get tokens by a key, or have personal access tokens." },
       ],
       components: {
         securitySchemes: {
-          accessKey: { type: "http", scheme: "bearer", description: "An access key." },
+          accessKey: {
+            type: "http",
+            scheme: "bearer",
+            description: "An access key, access token or personal access token.",
+          },
           basic: { type: "http", scheme: "basic", description: "Account SID and auth token, or API key and secret." },
         },
       },

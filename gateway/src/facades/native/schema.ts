@@ -35,6 +35,11 @@ export const limit = z.coerce.number().int().min(1).max(1000).default(50);
 /** `?account=`: a subaccount instead of the caller's own account. */
 export const accountQuery = { account: accountSid.optional().describe("A subaccount; default: the caller's account.") };
 
+/** `?account=` on routes that take it of administrators only: what they act for is settled before (see auth.ts). */
+export const administratorQuery = {
+  account: accountSid.optional().describe("Administrators: the account; default: the first one."),
+};
+
 const errorReply = z
   .object({
     error: z.object({
@@ -53,6 +58,22 @@ export const problem = (description: string) => ({
   description,
   content: { "application/json": { schema: errorReply } },
 });
+
+/** What a credential may do. */
+export const role = z
+  .enum(["owner", "operator", "sender", "viewer"])
+  .describe("`owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read.");
+
+/** When a credential is to end. */
+export const expiresAt = z.iso
+  .datetime({ offset: true })
+  .transform((value) => new Date(value))
+  .nullable()
+  .default(null)
+  .describe("RFC 3339; null: never.");
+
+/** What a 204 answers. */
+export const nothing = z.null().describe("Done.");
 
 /** The answers that every authenticated route may give, beside its own. */
 export const commonErrors = {

@@ -1,11 +1,12 @@
 // Access tokens of the OAuth client-credentials flow: JWTs that every process can verify, signed with a key that they
-// share. A token says which client it is for and nothing of what that client may do: that is looked up each time, so that
+// share, or with the published keys where a dialect wants tokens that its clients can read. A token says which client it is for and nothing of what that client may do: that is looked up each time, so that
 // a deleted client's tokens end with it. Never logs a token.
 
 import { randomBytes, randomUUID } from "node:crypto";
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose";
 import type { Clock } from "../../core/clock.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
+import { GatewayError } from "../../core/errors.ts";
 import type { Uuid } from "../../core/ids.ts";
 import {
   type AccessTokenKey,
@@ -14,6 +15,7 @@ import {
   insertAccessTokenKey,
 } from "../../store/access-token-keys.ts";
 import type { Queryable } from "../../store/database.ts";
+import { type SignedTokenClaims, type SignedTokens, signedTokenAlgorithm } from "../oauth/signed-tokens.ts";
 
 export interface TokenClient {
   readonly clientId: string;
@@ -21,8 +23,15 @@ export interface TokenClient {
   readonly id: Uuid;
 }
 
+export interface IssuedAccessToken {
+  readonly accessToken: string;
+  readonly expiresInSeconds: number;
+}
+
 export interface AccessTokens {
-  issue(client: TokenClient): Promise<{ readonly accessToken: string; readonly expiresInSeconds: number }>;
+  issue(client: TokenClient): Promise<IssuedAccessToken>;
+  /** One that says what it is. Rejects with `internal` where there are no signed tokens. */
+  issueSigned(client: TokenClient, claims: SignedTokenClaims): Promise<IssuedAccessToken>;
   /** The client that a token was issued to; null unless it is ours, unaltered and not expired. */
   verify(token: string): Promise<TokenClient | null>;
 }
@@ -31,6 +40,7 @@ export interface AccessTokensDeps {
   readonly db: Queryable;
   readonly sealer: Sealer;
   readonly clock: Clock;
+  readonly signedTokens?: SignedTokens;
 }
 
 const lifetimeSeconds = 3600;
@@ -41,7 +51,7 @@ const issuer = "trunkline";
 const tokenForm = /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+$/;
 const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export function createAccessTokens({ db, sealer, clock }: AccessTokensDeps): AccessTokens {
+export function createAccessTokens({ db, sealer, clock, signedTokens }: AccessTokensDeps): AccessTokens {
   // Keys never change and are few.
   const known = new Map<string, AccessTokenKey>();
 
@@ -52,9 +62,7 @@ export function createAccessTokens({ db, sealer, clock }: AccessTokensDeps): Acc
     return currentKey();
   }
 
-  async function keyOf(token: string): Promise<AccessTokenKey | null> {
-    const id = keyIdOf(token);
-    if (id === null) return null;
+  async function keyNamed(id: Uuid): Promise<AccessTokenKey | null> {
     const key = known.get(id) ?? (await findAccessTokenKey(db, sealer, id));
     if (key !== null) known.set(id, key);
     return key;
@@ -74,8 +82,15 @@ export function createAccessTokens({ db, sealer, clock }: AccessTokensDeps): Acc
         .sign(key.key);
       return { accessToken, expiresInSeconds: lifetimeSeconds };
     },
+    async issueSigned(client, claims) {
+      if (signedTokens === undefined) throw new GatewayError("internal", "There are no signed access tokens here.");
+      return await signedTokens.issue(client, claims);
+    },
     async verify(token) {
-      const key = await keyOf(token);
+      const header = headerOf(token);
+      if (header === null) return null;
+      if (header.alg === signedTokenAlgorithm) return (await signedTokens?.verify(token, header.keyId)) ?? null;
+      const key = await keyNamed(header.keyId);
       if (key === null) return null;
       const currentDate = new Date(clock.nowMs());
       const checks = { algorithms: [algorithm], typ: type, issuer, currentDate, requiredClaims: ["exp"] };
@@ -91,12 +106,12 @@ function refused(error: unknown): null {
   throw error;
 }
 
-/** The key that a token says it was signed with; null for what is no token of ours. */
-function keyIdOf(token: string): Uuid | null {
+/** What a token says it was signed with; null for what is no token of ours. */
+function headerOf(token: string): { readonly keyId: Uuid; readonly alg: string | undefined } | null {
   if (!tokenForm.test(token)) return null;
   try {
-    const { kid } = decodeProtectedHeader(token);
-    return kid !== undefined && uuidForm.test(kid) ? (kid as Uuid) : null;
+    const { kid, alg } = decodeProtectedHeader(token);
+    return kid !== undefined && uuidForm.test(kid) ? { keyId: kid as Uuid, alg } : null;
   } catch (error) {
     if (error instanceof TypeError || error instanceof errors.JOSEError) return null;
     throw error;

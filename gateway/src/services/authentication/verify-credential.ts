@@ -3,39 +3,56 @@
 
 import type { Credential } from "../../core/access/authorization.ts";
 import type { Principal } from "../../core/access/principal.ts";
+import type { Clock } from "../../core/clock.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
-import { matchesHash, sameSecret } from "../../core/credentials/secrets.ts";
-import { type AccountSid, sidOf } from "../../core/ids.ts";
-import { tokenContext } from "../../store/accounts.ts";
+import { isPersonalAccessToken, matchesHash, sameSecret } from "../../core/credentials/secrets.ts";
+import { type AccountSid, sidOf, type Uuid } from "../../core/ids.ts";
+import { adminAudienceScope } from "../../core/oauth/scopes.ts";
+import { findFirstActiveAccount, tokenContext } from "../../store/accounts.ts";
 import {
   findAccessKey,
+  findAdminById,
   findApiKey,
   findClient,
   findSealedTokens,
   type StoredAccessKey,
 } from "../../store/credentials.ts";
 import type { Queryable } from "../../store/database.ts";
+import { findIssuedToken, type IssuedToken } from "../../store/issued-tokens.ts";
+import { findTokenOwner } from "../../store/personal-access-tokens.ts";
+import { findServiceAccountByUserId } from "../../store/service-accounts.ts";
+import { isAdminSubject } from "../oauth/subjects.ts";
 import type { AccessTokens } from "./access-tokens.ts";
+import { createStrangerVerifier } from "./verify-stranger.ts";
 
 export interface VerifierDeps {
   readonly db: Queryable;
   readonly sealer: Sealer;
+  readonly clock: Clock;
   readonly accessTokens: AccessTokens;
 }
 
 type Given<Kind extends Credential["kind"]> = Extract<Credential, { kind: Kind }>;
 
-/** One query each. Resolves to null for a credential that is not right. */
+/** One query each, but for bearers, who may show several things. Resolves to null for a credential that is not right. */
 export function createVerifier(deps: VerifierDeps): (credential: Credential) => Promise<Principal | null> {
   const verifyAuthToken = createTokenVerifier(deps);
+  const verifyStranger = createStrangerVerifier(deps);
   return async (credential) => {
     switch (credential.kind) {
-      case "auth-token":
-        return await verifyAuthToken(credential);
+      case "auth-token": {
+        const { principal, isOurs } = await verifyAuthToken(credential);
+        if (principal !== null) return principal;
+        // Asked for an account of ours as well, whose token is just wrong: the time must not tell which there are.
+        const stranger = await verifyStranger({ user: sidOf("AC", credential.accountId), password: credential.token });
+        return isOurs ? null : stranger;
+      }
+      case "stranger":
+        return await verifyStranger(credential);
       case "api-key":
         return await verifyApiKey(deps, credential);
       case "access-key":
-        return (await verifyAccessToken(deps, credential.key)) ?? (await verifyAccessKey(deps, credential));
+        return await verifyBearer(deps, credential);
       case "client":
         return await verifyClient(deps, credential);
     }
@@ -47,18 +64,25 @@ function createTokenVerifier({ db, sealer }: VerifierDeps) {
   const open = (sealed: Buffer | null | undefined, context: string) =>
     sealed ? sealer.open(sealed, context) : sealer.open(nothing, "nothing");
 
-  return async ({ accountId, token }: Given<"auth-token">): Promise<Principal | null> => {
+  return async ({ accountId, token }: Given<"auth-token">): Promise<VerifiedToken> => {
     const stored = await findSealedTokens(db, accountId);
     const primary = sameSecret(token, open(stored?.auth_token_sealed, tokenContext(accountId, "primary")));
     const secondarySealed = stored?.secondary_auth_token_sealed;
     const secondary = sameSecret(token, open(secondarySealed, tokenContext(accountId, "secondary")));
-    if (!stored || token === "" || !(primary || secondary)) return null;
+    if (!stored || token === "" || !(primary || secondary)) return { principal: null, isOurs: stored !== null };
     const accountSid = sidOf<AccountSid>("AC", accountId);
-    return Object.freeze<Principal>({
+    const principal = Object.freeze<Principal>({
       ...{ accountSid, accountStatus: stored.status, role: "owner" },
       ...{ credential: "auth-token", credentialId: null, requiresSignedRequests: stored.requires_signed_requests },
     });
+    return { principal, isOurs: true };
   };
+}
+
+interface VerifiedToken {
+  readonly principal: Principal | null;
+  /** There is such an account. */
+  readonly isOurs: boolean;
 }
 
 async function verifyApiKey({ db }: VerifierDeps, { keyId, secret }: Given<"api-key">): Promise<Principal | null> {
@@ -72,6 +96,16 @@ async function verifyApiKey({ db }: VerifierDeps, { keyId, secret }: Given<"api-
     ...{ credential: "api-key", credentialId: keyId, requiresSignedRequests },
     ...(policy === null ? {} : { policy: Object.freeze(policy) }),
   });
+}
+
+/** Any word that a bearer may show. Most are access keys, whose form is the operator's own; so those come first. */
+async function verifyBearer(deps: VerifierDeps, credential: Given<"access-key">): Promise<Principal | null> {
+  return (
+    (await verifyAccessToken(deps, credential.key)) ??
+    (await verifyAccessKey(deps, credential)) ??
+    (await verifyPersonalAccessToken(deps, credential.key)) ??
+    (await verifyIssuedToken(deps, credential.key))
+  );
 }
 
 async function verifyAccessKey({ db }: VerifierDeps, { key }: Given<"access-key">): Promise<Principal | null> {
@@ -89,11 +123,52 @@ async function verifyAccessToken({ db, accessTokens }: VerifierDeps, token: stri
 
 async function verifyClient({ db }: VerifierDeps, { clientId, secret }: Given<"client">): Promise<Principal | null> {
   const stored = await findClient(db, clientId);
-  const right = matchesHash(secret, stored?.secretHash ?? NO_HASH);
-  return stored !== null && right ? principalOf(stored, "client") : null;
+  const hash = stored?.secretHash ?? null;
+  const right = matchesHash(secret, hash ?? NO_HASH);
+  return stored !== null && hash !== null && right ? principalOf(stored, "client") : null;
 }
 
-function principalOf(stored: StoredAccessKey, credential: "access-key" | "client"): Principal {
+async function verifyPersonalAccessToken({ db, clock }: VerifierDeps, token: string): Promise<Principal | null> {
+  if (!isPersonalAccessToken(token)) return null;
+  const found = await findTokenOwner(db, token, new Date(clock.nowMs()));
+  return found && principalOf({ ...found.owner, id: found.tokenId }, "personal-access-token");
+}
+
+/** A token of the authorization server: what its subject, or else its client, may do now. */
+async function verifyIssuedToken({ db, clock }: VerifierDeps, token: string): Promise<Principal | null> {
+  if (!issuedTokenForm.test(token)) return null;
+  const issued = await findIssuedToken(db, token, new Date(clock.nowMs()));
+  if (issued === null) return null;
+  const principal = await holderOf(db, issued);
+  return principal && Object.freeze<Principal>({ ...principal, scopes: issued.scopes });
+}
+
+async function holderOf(db: Queryable, { subject, clientId, scopes }: IssuedToken): Promise<Principal | null> {
+  if (subject === null) {
+    const client = await findClient(db, clientId);
+    return client && principalOf(client, "client");
+  }
+  // Whoever let an application know who they are has not let it act for them.
+  if (!scopes.includes(adminAudienceScope)) return null;
+  if (isAdminSubject(subject)) return await adminPrincipal(db, subject);
+  const account = await findServiceAccountByUserId(db, subject);
+  return account && principalOf(account, "service-account");
+}
+
+async function adminPrincipal(db: Queryable, id: Uuid): Promise<Principal | null> {
+  const [admin, account] = await Promise.all([findAdminById(db, id), findFirstActiveAccount(db)]);
+  if (admin === null || account === null) return null;
+  return {
+    ...{ ...account, role: "owner", credential: "admin", credentialId: id },
+    // That is asked of an account's own credentials.
+    requiresSignedRequests: false,
+  };
+}
+
+function principalOf(
+  stored: StoredAccessKey,
+  credential: "access-key" | "client" | "service-account" | "personal-access-token",
+): Principal {
   const { accountSid, accountStatus, requiresSignedRequests, role, id } = stored;
   return Object.freeze<Principal>({
     ...{ accountSid, accountStatus, role },
@@ -102,3 +177,5 @@ function principalOf(stored: StoredAccessKey, credential: "access-key" | "client
 }
 
 const NO_HASH = Buffer.alloc(32);
+/** 256 random bits, as the library oidc-provider writes them. */
+const issuedTokenForm = /^[\w-]{43}$/;

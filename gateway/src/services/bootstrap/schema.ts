@@ -39,7 +39,10 @@ const account = z.strictObject(
       .array(
         z.strictObject(
           {
-            clientId: matching(/^[\x21-\x39\x3b-\x7e]{1,128}$/, "1 to 128 visible ASCII characters without colons"),
+            clientId: matching(
+              /^(?!dashboard$)[\x21-\x39\x3b-\x7e]{1,128}$/,
+              "1 to 128 visible ASCII characters without colons, not `dashboard`, which is built in",
+            ),
             clientSecret: secret,
             name,
             role,

@@ -8,12 +8,16 @@ import { awsContext } from "../../store/account-credentials.ts";
 import { tokenContext } from "../../store/accounts.ts";
 import { type SealedSample, sampleSealedValues } from "../../store/credentials.ts";
 import type { Queryable } from "../../store/database.ts";
+import { endpointKeyContext } from "../../store/endpoint-keys.ts";
 import { providerSecretsContext } from "../../store/providers.ts";
+import { signingKeyContext } from "../../store/signing-keys.ts";
 
 function contextOf({ kind, accountId, id }: SealedSample): string {
   if (kind === "provider") return providerSecretsContext(accountId, id);
   if (kind === "access-token-key") return accessTokenKeyContext(id);
+  if (kind === "signing-key") return signingKeyContext(id);
   if (kind === "aws") return awsContext(accountId, id);
+  if (kind === "endpoint-key") return endpointKeyContext(accountId, id);
   return tokenContext(accountId, kind === "token" ? "primary" : "secondary");
 }
 

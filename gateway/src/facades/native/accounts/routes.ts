@@ -9,7 +9,8 @@ import type { AccountSid } from "../../../core/ids.ts";
 import { demandSignatures } from "../../../services/account-settings.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import type { Providers } from "../../../services/providers.ts";
-import { findAccount, listSubaccounts } from "../../../store/accounts.ts";
+import { findReachedAccounts } from "../../../services/reached-accounts.ts";
+import { findAccount } from "../../../store/accounts.ts";
 import type { Database } from "../../../store/database.ts";
 import { accountFor, operators } from "../auth.ts";
 import { commonErrors } from "../schema.ts";
@@ -24,7 +25,7 @@ export interface AccountRoutesDeps {
 }
 
 export function registerAccountRoutes(app: FastifyInstance, deps: AccountRoutesDeps): void {
-  const { db, sealer, authenticator } = deps;
+  const { authenticator } = deps;
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const tags = ["accounts"];
   routes.get(
@@ -32,15 +33,14 @@ export function registerAccountRoutes(app: FastifyInstance, deps: AccountRoutesD
     {
       schema: {
         tags,
-        summary: "The accounts that the credentials reach: their own, and its subaccounts for an auth token",
+        summary:
+          "The accounts that the credentials reach: their own, its subaccounts for an auth token, all for an administrator",
         response: { 200: schema.accountsReply, ...commonErrors },
       },
     },
     async ({ principal }) => {
-      const own = await accountOf(deps, principal.accountSid);
-      const reachesSubaccounts = principal.credential === "auth-token";
-      const subaccounts = reachesSubaccounts ? await listSubaccounts(db, sealer, principal.accountSid) : [];
-      return { accounts: [own, ...subaccounts].map(presentAccount) };
+      const { accounts } = await findReachedAccounts(deps, principal);
+      return { accounts: accounts.map(presentAccount) };
     },
   );
   routes.get(

@@ -1,16 +1,16 @@
-// The account's messages: listed, shown with everything that happened to them, canceled while they wait for their time.
+// The account's messages: found, shown with everything that happened to them, canceled while they
+// wait for their time, redacted.
 
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Clock } from "../../../core/clock.ts";
 import { GatewayError } from "../../../core/errors.ts";
-import { type AccountSid, canonicalSid, type MessageSid, type Uuid, uuidOf } from "../../../core/ids.ts";
-import type { Message, MessageStatus } from "../../../core/messages/message.ts";
+import { canonicalSid, type MessageSid, type Uuid, uuidOf } from "../../../core/ids.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import { changeMessage } from "../../../services/message-changes.ts";
 import type { Database, Queryable } from "../../../store/database.ts";
-import { findMessageDetail, listMessagesByStatus } from "../../../store/message-detail.ts";
-import { listMessages } from "../../../store/message-queries.ts";
+import { findMessageDetail } from "../../../store/message-detail.ts";
+import { searchMessages } from "../../../store/message-search.ts";
 import { accountFor, senders } from "../auth.ts";
 import { commonErrors, problem } from "../schema.ts";
 import { presentMessage, presentSummary } from "./present.ts";
@@ -29,7 +29,7 @@ const tags = ["messages"];
 
 export function registerMessageRoutes(app: FastifyInstance, deps: MessageRoutesDeps): void {
   registerReading(app, deps);
-  registerCanceling(app, deps);
+  registerChanging(app, deps);
 }
 
 function registerReading(app: FastifyInstance, { db, listDb, authenticator }: MessageRoutesDeps): void {
@@ -45,13 +45,17 @@ function registerReading(app: FastifyInstance, { db, listDb, authenticator }: Me
       },
     },
     async (request) => {
-      const { account, before, ...filter } = request.query;
+      const { account, before, since, until, provider, ...filter } = request.query;
       const accountSid = await accountFor(authenticator, request, account);
-      const page = await readPage(listDb, accountSid, {
+      const page = await searchMessages(listDb, accountSid, {
         ...filter,
-        before: before === undefined ? null : uuidOf(before),
+        providerId: provider as Uuid | undefined,
+        since: since === undefined ? undefined : new Date(since),
+        until: until === undefined ? undefined : new Date(until),
+        before: before === undefined ? undefined : uuidOf(before),
       });
-      return { messages: page.items.map(presentSummary), next: page.next };
+      const next = page.next === null ? null : `SM${page.next.replaceAll("-", "")}`;
+      return { messages: page.items.map(presentSummary), next };
     },
   );
   routes.get(
@@ -74,51 +78,26 @@ function registerReading(app: FastifyInstance, { db, listDb, authenticator }: Me
   );
 }
 
-function registerCanceling(app: FastifyInstance, deps: MessageRoutesDeps): void {
-  app.withTypeProvider<ZodTypeProvider>().post(
-    "/messages/:sid/cancel",
-    {
-      config: { roles: senders },
-      schema: {
-        tags,
-        summary: "Cancel a scheduled message",
-        params: schema.messageParams,
-        querystring: schema.messageQuery,
-        response: {
-          200: schema.messageSummary,
-          409: problem("It is not scheduled (any more)."),
-          ...commonErrors,
+function registerChanging(app: FastifyInstance, deps: MessageRoutesDeps): void {
+  const changes = [
+    ["cancel", "Cancel a scheduled message", "It is not scheduled (any more).", { cancel: true, redact: false }],
+    ["redact", "Take a message's text and media away", "It is not final yet.", { cancel: false, redact: true }],
+  ] as const;
+  for (const [path, summary, conflict, change] of changes) {
+    app.withTypeProvider<ZodTypeProvider>().post(
+      `/messages/:sid/${path}`,
+      {
+        config: { roles: senders },
+        schema: {
+          ...{ tags, summary, params: schema.messageParams, querystring: schema.messageQuery },
+          response: { 200: schema.messageSummary, 409: problem(conflict), ...commonErrors },
         },
       },
-    },
-    async (request) => {
-      const accountSid = await accountFor(deps.authenticator, request, request.query.account);
-      const sid = canonicalSid<MessageSid>(request.params.sid);
-      const change = { cancel: true, redact: false };
-      return presentSummary(await changeMessage(deps, { principal: request.principal, accountSid, sid, change }));
-    },
-  );
-}
-
-interface PageRequest {
-  readonly to?: string | undefined;
-  readonly from?: string | undefined;
-  readonly status?: MessageStatus | undefined;
-  readonly before: Uuid | null;
-  readonly limit: number;
-}
-
-async function readPage(
-  db: Queryable,
-  accountSid: AccountSid,
-  { to, from, status, before, limit }: PageRequest,
-): Promise<{ items: readonly Message[]; next: string | null }> {
-  const addresses = { ...(to === undefined ? {} : { to }), ...(from === undefined ? {} : { from }) };
-  if (status !== undefined) {
-    const page = await listMessagesByStatus(db, accountSid, { ...addresses, status, before, limit });
-    return { items: page.items, next: page.next === null ? null : `SM${page.next.replaceAll("-", "")}` };
+      async (request) => {
+        const accountSid = await accountFor(deps.authenticator, request, request.query.account);
+        const sid = canonicalSid<MessageSid>(request.params.sid);
+        return presentSummary(await changeMessage(deps, { principal: request.principal, accountSid, sid, change }));
+      },
+    );
   }
-  const cursor = before === null ? null : ({ direction: "older", id: before } as const);
-  const page = await listMessages(db, accountSid, { filter: addresses, limit, cursor });
-  return { items: page.items, next: page.hasOlder ? (page.items.at(-1)?.sid ?? null) : null };
 }

@@ -2,16 +2,26 @@
 
 import { z } from "zod";
 import { messageStatuses } from "../../../core/messages/message.ts";
-import { accountQuery, limit, messageSid, text } from "../schema.ts";
+import { accountQuery, limit, messageSid, serviceSid, text, uuid } from "../schema.ts";
+
+const directions = ["inbound", "outbound-api", "outbound-call", "outbound-reply"] as const;
+const moment = z.iso.datetime({ offset: true });
 
 export const messageParams = z.strictObject({ sid: messageSid });
 export const messageQuery = z.strictObject(accountQuery);
 
 export const messagesQuery = z.strictObject({
   ...accountQuery,
+  number: text.min(1).max(64).optional().describe("Only messages to or from this number."),
   to: text.min(1).max(64).optional().describe("Only messages to this number, as it was stored (E.164)."),
   from: text.min(1).max(64).optional().describe("Only messages from this sender."),
   status: z.enum(messageStatuses).optional(),
+  direction: z.enum(directions).optional(),
+  errorCode: z.coerce.number().int().min(1).max(999_999).optional(),
+  text: text.min(1).max(200).optional().describe("A part of the text, in any case."),
+  provider: uuid.optional().describe("Only messages that this provider was given."),
+  since: moment.optional().describe("Only messages made from then on: 2026-01-31T12:00:00Z."),
+  until: moment.optional().describe("Only messages made before."),
   before: messageSid.optional().describe("Only messages older than this one: `next` of the page before."),
   limit,
 });
@@ -19,7 +29,7 @@ export const messagesQuery = z.strictObject({
 const summary = {
   sid: z.string(),
   accountSid: z.string(),
-  direction: z.enum(["inbound", "outbound-api", "outbound-call", "outbound-reply"]),
+  direction: z.enum(directions),
   status: z.enum(messageStatuses),
   from: z.string().nullable().describe("Null until the sender has been chosen."),
   to: z.string(),
@@ -41,7 +51,7 @@ export const messagesReply = z.object({
   next: z
     .string()
     .nullable()
-    .describe("`before` of the next page; null on the last. With `status` a page may be short and still have a next."),
+    .describe("`before` of the next page; null on the last. When looking for more than numbers and times, a page may be short, or empty, and still have a next."),
 });
 
 export const attempt = z
@@ -84,3 +94,21 @@ export const message = z
     timeline: z.array(timelineEntry).describe("Everything that happened, oldest first."),
   })
   .meta({ id: "Message" });
+
+export const newMessage = z
+  .strictObject({
+    ...accountQuery,
+    to: text.max(300),
+    from: text.max(64).optional().describe("One of the account's senders."),
+    messagingServiceSid: serviceSid.optional(),
+    body: text.max(5000),
+  })
+  .describe("For people at the dashboard; programs use the Twilio-compatible API, which has everything else.");
+
+export const sendHeaders = z.looseObject({
+  "idempotency-key": z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 visible ASCII characters")
+    .optional()
+    .describe("The same key with the same message makes it once, for 24 hours."),
+});

@@ -69,7 +69,7 @@ export function presentTest({ message, attempts }: MessageDetail, durationMs: nu
 }
 
 /** What is known of a test by its message's status. */
-export function testOutcome(status: MessageDetail["message"]["status"]): z.output<typeof testReply>["outcome"] {
+function testOutcome(status: MessageDetail["message"]["status"]): z.output<typeof testReply>["outcome"] {
   if (status === "sent") return "sent";
   if (status === "delivered" || status === "read") return "delivered";
   return status === "failed" || status === "undelivered" || status === "canceled" ? "failed" : "pending";

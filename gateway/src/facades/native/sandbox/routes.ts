@@ -54,11 +54,7 @@ function registerInbound(app: FastifyInstance, { handsets }: SandboxRoutesDeps):
     async (request, reply) => {
       const principal = allowed(request, senders);
       const { account, from, to, body, mediaUrls = [] } = request.body;
-      if (account !== undefined && canonicalSid(account) !== principal.accountSid) {
-        throw new GatewayError("not-found", `No account ${account} that these credentials may use.`, {
-          values: { parameter: "account" },
-        });
-      }
+      refuseOther(principal, account);
       const media = mediaUrls.map((url) => ({ url, contentType: contentTypeOf(url) }));
       const message = await handsets.send({ accountSid: principal.accountSid, from, to, body, mediaUrls: media });
       return reply.code(201).send(presentInbound(message));
@@ -81,6 +77,7 @@ function registerHandsets(app: FastifyInstance, { db }: SandboxRoutesDeps): void
     },
     async (request) => {
       const { accountSid } = request.principal;
+      refuseOther(request.principal, request.query.account);
       const summaries = await listHandsetSummaries(db, accountSid, summaryWindow, request.query.limit);
       return presentHandsets(summaries, summaryWindow);
     },
@@ -97,7 +94,8 @@ function registerHandsets(app: FastifyInstance, { db }: SandboxRoutesDeps): void
       },
     },
     async (request) => {
-      const { limit, before, undelivered } = request.query;
+      const { account, limit, before, undelivered } = request.query;
+      refuseOther(request.principal, account);
       const number = withPlus(request.params.number);
       const page = { limit: limit + 1, before: (before ?? null) as Uuid | null, undelivered };
       const entries = await listHandsetEntries(db, request.principal.accountSid, number, page);
@@ -169,6 +167,14 @@ function registerFaults(app: FastifyInstance, { faults }: SandboxRoutesDeps): vo
       return request.body;
     },
   );
+}
+
+/** The account is the caller's own, or the one that an administrator has named. Throws `not-found` for any other. */
+function refuseOther({ accountSid }: Principal, named: string | undefined): void {
+  if (named === undefined || canonicalSid(named) === accountSid) return;
+  throw new GatewayError("not-found", `No account ${named} that these credentials may use.`, {
+    values: { parameter: "account" },
+  });
 }
 
 function allowed(request: FastifyRequest, roles: readonly Role[]): Principal {

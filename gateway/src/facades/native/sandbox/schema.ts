@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { faultDocumentSchema } from "../../../core/sandbox/fault-rules.ts";
-import { accountSid, httpUrl, text } from "../schema.ts";
+import { accountSid, administratorQuery, httpUrl, text } from "../schema.ts";
 
 const handset = z.string().regex(/^\+[1-9]\d{6,14}$/, "must be a phone number in E.164 form, such as +12025550123");
 
@@ -33,6 +33,7 @@ export const handsetParams = z.strictObject({
 });
 
 export const handsetQuery = z.strictObject({
+  ...administratorQuery,
   limit: z.coerce.number().int().min(1).max(1000).default(50),
   before: z.uuid().optional().describe("Only entries older than this one: `next` of the page before."),
   undelivered: z.stringbool().default(false).describe("Also what the sandbox took, but never brought to the handset."),
@@ -57,7 +58,10 @@ export const handsetReply = z.object({
   next: z.string().nullable().describe("`before` of the next page; null on the last."),
 });
 
-export const handsetsQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
+export const handsetsQuery = z.strictObject({
+  ...administratorQuery,
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
 
 export const handsetsReply = z.object({
   handsets: z.array(

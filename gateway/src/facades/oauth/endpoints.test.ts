@@ -1,0 +1,192 @@
+import { generateKeyPairSync } from "node:crypto";
+import fc from "fast-check";
+import { SignJWT, UnsecuredJWT } from "jose";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestGateway, type TestGateway } from "../../../test/support/gateway.ts";
+import { authOf, nowSeconds, oauthCalls, type TestClient } from "../../../test/support/oauth-calls.ts";
+import { adminAudienceScope } from "../../core/oauth/scopes.ts";
+import { jwtBearerGrant } from "../../services/oauth/client-metadata.ts";
+
+/** A revoked token may be remembered for nearly a second. */
+const patience = { timeout: 10_000 };
+let gateway: TestGateway;
+let client: TestClient;
+let othersClient: TestClient;
+
+const { assertionTokens, call, grantOf, makeClient, makeServiceAccount, post, sessionOf } = oauthCalls(
+  () => gateway.url,
+);
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  client = await makeClient(gateway);
+  othersClient = await makeClient(await gateway.addAccount());
+});
+afterAll(() => gateway.stop());
+
+describe("introspection", () => {
+  const introspect = (token: string, by: TestClient) => post("/oauth/v2/introspect", { token }, authOf(by));
+
+  it("tells the account's clients about its tokens, and others nothing", async () => {
+    const { keyFile, userId } = await makeServiceAccount(gateway);
+    const own = await grantOf(client);
+    const services = await assertionTokens(keyFile);
+    const colleague = await makeClient(gateway, "viewer");
+    expect((await introspect(own.access_token, client)).body).toMatchObject({
+      ...{ active: true, client_id: client.clientId, token_type: "Bearer", iss: gateway.url },
+      ...{ scope: adminAudienceScope, aud: [client.clientId, "zitadel"] },
+    });
+    expect((await introspect(services.access_token, colleague)).body).toMatchObject({ active: true, sub: userId });
+    for (const token of [own.access_token, services.access_token, "x".repeat(43)]) {
+      expect(await introspect(token, othersClient)).toMatchObject({ status: 200, body: { active: false } });
+    }
+    expect(Object.keys((await introspect(own.access_token, othersClient)).body)).toEqual(["active"]);
+  });
+
+  it("is for clients that prove themselves", async () => {
+    const { access_token: token } = await grantOf(client);
+    expect((await post("/oauth/v2/introspect", { token })).status).toBe(400);
+    const wrong = await introspect(token, { ...client, clientSecret: "x" });
+    expect(wrong).toMatchObject({ status: 401, body: { error: "invalid_client" } });
+    const unproven = await post("/oauth/v2/introspect", { token, client_id: "dashboard" });
+    expect(unproven.body).toEqual({ active: false });
+  });
+});
+
+describe("revocation", () => {
+  it("ends a token at once for introspection and within a second everywhere; another's it leaves alone", async () => {
+    const { access_token: token } = await grantOf(client);
+    expect((await sessionOf(token)).status).toBe(200);
+    expect((await post("/oauth/v2/revoke", { token }, authOf(othersClient))).status).toBe(200);
+    const introspection = () => post("/oauth/v2/introspect", { token }, authOf(client));
+    expect((await introspection()).body.active).toBe(true);
+    expect((await post("/oauth/v2/revoke", { token }, authOf(client))).status).toBe(200);
+    expect((await introspection()).body).toEqual({ active: false });
+    await expect.poll(async () => (await sessionOf(token)).status, patience).toBe(401);
+    // RFC 7009: what is no token is no error.
+    expect((await post("/oauth/v2/revoke", { token: "nothing" }, authOf(client))).status).toBe(200);
+  });
+});
+
+describe("an access token", () => {
+  it("that has expired, or was made up, is none", async () => {
+    const { access_token: token } = await grantOf(client);
+    await gateway.db.query("update oidc_records set expires_at = now() - interval '1 second' where client_id = $1", [
+      client.clientId,
+    ]);
+    expect((await sessionOf(token)).status).toBe(401);
+    const claims = { sub: client.clientId, client: client.id, iss: gateway.url, exp: nowSeconds() + 600 };
+    const unsigned = new UnsecuredJWT(claims).encode();
+    const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const { keys } = (await (await fetch(`${gateway.url}/oauth/v2/keys`)).json()) as { keys: { kid: string }[] };
+    const header = { alg: "RS256", typ: "at+jwt", kid: keys[0]?.kid ?? "" };
+    const forged = await new SignJWT(claims).setProtectedHeader(header).sign(privateKey);
+    const confused = await new SignJWT(claims)
+      .setProtectedHeader({ ...header, alg: "HS256" })
+      .sign(publicKey.export({ type: "spki", format: "der" }));
+    for (const made of [unsigned, forged, confused, "x".repeat(43)]) {
+      expect((await sessionOf(made)).status).toBe(401);
+    }
+  });
+
+  it("is what userinfo wants, of somebody who allowed it", async () => {
+    expect((await fetch(`${gateway.url}/oidc/v1/userinfo`)).status).toBe(401);
+    const { access_token: token } = await grantOf(client, "openid");
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${gateway.url}/oidc/v1/userinfo`, { headers });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get("www-authenticate")).toContain("invalid_token");
+  });
+});
+
+describe("the endpoints", () => {
+  it("say what is not there, and what is too large", async () => {
+    const nothing = await fetch(`${gateway.url}/oauth/v2/nothing`);
+    expect([nothing.status, await nothing.json()]).toMatchObject([404, { error: "invalid_request" }]);
+    expect((await fetch(`${gateway.url}/oauth/v2/token`)).status).toBe(404);
+    const large = await post("/oauth/v2/token", { grant_type: "x".repeat(60_000) });
+    expect(large).toMatchObject({ status: 413, body: { error: "invalid_request" } });
+    const json = await fetch(`${gateway.url}/oauth/v2/token`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"grant_type":"client_credentials"}',
+    });
+    expect([json.status, await json.json()]).toMatchObject([400, { error: "invalid_request" }]);
+  });
+
+  it("let browsers call from where a client's redirects lead, and from nowhere else", async () => {
+    const origin = "https://spa.example.com";
+    const made = await call(gateway, "POST", "/oauth-clients", {
+      ...{ name: "spa", public: true, redirectUris: [`${origin}/cb`] },
+    });
+    const form = { grant_type: "refresh_token", client_id: made.body.clientId as string, refresh_token: "x" };
+    const allowed = await post("/oauth/v2/token", form, { origin });
+    expect([allowed.body.error, allowed.headers.get("access-control-allow-origin")]).toEqual(["invalid_grant", origin]);
+    const refused = await post("/oauth/v2/token", form, { origin: "https://evil.example" });
+    expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([400, null]);
+    const preflight = await fetch(`${gateway.url}/oauth/v2/token`, {
+      method: "OPTIONS",
+      headers: { origin, "access-control-request-method": "POST" },
+    });
+    expect([preflight.status, preflight.headers.get("access-control-allow-methods")]).toEqual([204, "POST"]);
+  });
+
+  it("name the origin that they were reached under, and believe nothing else", async () => {
+    const spoofed = {
+      "x-forwarded-host": "evil.example",
+      "x-forwarded-proto": "https",
+      forwarded: "host=evil.example",
+    };
+    const answer = await fetch(`${gateway.url}/.well-known/openid-configuration`, { headers: spoofed });
+    const discovered = (await answer.json()) as Record<string, unknown>;
+    expect(discovered["issuer"]).toBe(gateway.url);
+    expect(JSON.stringify(discovered)).not.toContain("evil");
+  });
+
+  it("say that they cannot while the database is away, and go on when it is back", async () => {
+    const restore = await gateway.cutDatabase();
+    const away = await grantOf(client);
+    const page = await fetch(`${gateway.url}/oauth/v2/authorize?client_id=${client.clientId}`);
+    await restore();
+    expect([away.status, away.error, page.status]).toEqual([503, "temporarily_unavailable", 503]);
+    await expect.poll(async () => (await grantOf(client)).status, patience).toBe(200);
+  });
+
+  it("answer anything with less than 500", async () => {
+    const word = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 30 }),
+      fc.constantFrom(client.clientId, client.clientSecret, "client_credentials", jwtBearerGrant, "\0", "eyJ.eyJ.x"),
+    );
+    const name = fc.constantFrom(
+      ...["grant_type", "client_id", "client_secret", "scope", "token", "assertion", "code", "resource", "claims"],
+      ...["redirect_uri", "response_type", "prompt", "max_age", "id_token_hint", "access_token", "request"],
+    );
+    const fields = fc.array(fc.tuple(name, word), { maxLength: 8 });
+    const path = fc.constantFrom(
+      ...["/oauth/v2/token", "/oauth/v2/introspect", "/oauth/v2/revoke", "/oidc/v1/userinfo"],
+      ...["/oauth/v2/authorize", "/oidc/v1/end_session", "/oidc/v1/end_session/confirm", "/oauth/v2/interaction/x"],
+    );
+    const authorization = fc.option(fc.constantFrom("Basic", "Basic !", "Bearer x y", authOf(client).authorization));
+    await fc.assert(
+      fc.asyncProperty(path, fields, authorization, fc.boolean(), async (to, given, header, isGet) => {
+        const form = new URLSearchParams(given.map(([key, value]): [string, string] => [key, value]));
+        const headers = header === null ? {} : { authorization: header };
+        const response = isGet
+          ? await fetch(`${gateway.url}${to}?${form}`, { headers, redirect: "manual" })
+          : await fetch(gateway.url + to, { method: "POST", body: form, headers, redirect: "manual" });
+        await response.arrayBuffer();
+        expect(response.status).toBeLessThan(500);
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it("begin no more than so many sign-ins for one address", async () => {
+    const begin = () => fetch(`${gateway.url}/oauth/v2/authorize?client_id=nobody`);
+    const statuses = new Set<number>();
+    // Twice as many as are allowed, since a new minute may begin meanwhile.
+    for (let i = 0; i < 601 && !statuses.has(429); i += 1) statuses.add((await begin()).status);
+    expect([...statuses]).toEqual([400, 429]);
+    expect(Number((await begin()).headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+});

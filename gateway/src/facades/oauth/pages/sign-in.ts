@@ -1,0 +1,63 @@
+// The pages of signing in and of consent. Everything that comes from a client or a person is escaped.
+
+import { adminAudienceScope } from "../../../core/oauth/scopes.ts";
+import { escapeHtml, page } from "./style.ts";
+
+export interface SignInPage {
+  readonly clientName: string;
+  readonly csrf: string;
+  readonly email: string;
+  /** Null: nothing was tried yet. */
+  readonly problem: string | null;
+}
+
+export function presentSignIn({ clientName, csrf, email, problem }: SignInPage): string {
+  const alert = problem === null ? "" : `<p class="problem" role="alert" id="problem">${escapeHtml(problem)}</p>`;
+  const described = problem === null ? "" : ' aria-describedby="problem"';
+  const focus = { email: email === "" ? " autofocus" : "", password: email === "" ? "" : " autofocus" };
+  return page(
+    "Sign in",
+    `<h1>Sign in</h1>
+<p class="dim">to go on to ${escapeHtml(clientName)}</p>
+${alert}<form method="post">
+<input type="hidden" name="csrf" value="${escapeHtml(csrf)}">
+<label for="email">E-mail address</label>
+<input id="email" name="email" type="email" autocomplete="username" required maxlength="320"
+ value="${escapeHtml(email)}"${described}${focus.email}>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required
+ maxlength="1024"${described}${focus.password}>
+<button type="submit" name="action" value="sign-in">Sign in</button>
+<button type="submit" name="action" value="cancel" class="plain" formnovalidate>Cancel</button>
+</form>`,
+  );
+}
+
+export interface ConsentPage {
+  readonly clientName: string;
+  readonly csrf: string;
+  /** Who is signed in. */
+  readonly email: string;
+  readonly scopes: readonly string[];
+}
+
+const wishes: readonly (readonly [scopes: readonly string[], wish: string])[] = [
+  [["openid", "profile", "email"], "know who you are: your name and e-mail address"],
+  [[adminAudienceScope], "act for you: see and change everything in every account of this gateway"],
+  [["offline_access"], "do so when you are not there, for 30 days at most"],
+];
+
+export function presentConsent({ clientName, csrf, email, scopes }: ConsentPage): string {
+  const wanted = wishes.filter(([kinds]) => kinds.some((kind) => scopes.includes(kind)));
+  return page(
+    "Allow access",
+    `<h1>Allow ${escapeHtml(clientName)}?</h1>
+<p class="dim">You are signed in as ${escapeHtml(email)}. The application wants to</p>
+<ul>${wanted.map(([, wish]) => `<li>${escapeHtml(wish)}</li>`).join("")}</ul>
+<form method="post">
+<input type="hidden" name="csrf" value="${escapeHtml(csrf)}">
+<button type="submit" name="action" value="allow">Allow</button>
+<button type="submit" name="action" value="cancel" class="plain">Cancel</button>
+</form>`,
+  );
+}
