@@ -2,7 +2,9 @@
 // defined. docs/configuration.md is made from it. A change here needs `npm run generate`.
 
 import { z } from "zod";
+import { isCountry } from "../core/addresses/phone-number.ts";
 import { MASTER_KEY_FORM, parseMasterKeys } from "../core/credentials/master-key.ts";
+import { retentionDaysMax } from "../core/retention/limits.ts";
 import { readBaseUrl, readCidrs, readHost, readList, readOrigin, wholeNumber } from "./read-values.ts";
 import { optionalSetting, setting } from "./setting.ts";
 
@@ -50,6 +52,16 @@ const listener = {
     takes: "networks as CIDR, separated by commas, such as 10.0.0.0/8,fd00::/8",
     unset: "none",
     parse: readCidrs,
+  }),
+};
+
+const dialects = {
+  TRUNKLINE_FUSIONAUTH_TENANTS: setting({
+    about:
+      "What FusionAuth's `X-FusionAuth-TenantId` header and keys of a tenant mean at the endpoints of messengers and keys, which belong to no tenant. `lenient` ignores them, as FusionAuth did until 2026; `strict` answers 401, as it does since.",
+    takes: "lenient or strict",
+    fallback: "lenient",
+    parse: (text) => (["lenient", "strict"] as const).find((mode) => mode === text.toLowerCase()),
   }),
 };
 
@@ -122,6 +134,13 @@ const sending = {
     unset: "none (loopback, while TRUNKLINE_HOST is a loopback address)",
     parse: readCidrs,
   }),
+  TRUNKLINE_DEFAULT_REGION: optionalSetting({
+    about:
+      "The country of numbers that come without one (`303-555-1212`). It then counts for every caller. Unset, such numbers are refused, except from identity platforms, which are not asked for E.164: theirs are American.",
+    takes: "a country code of two letters, such as US or CH",
+    unset: "US for FusionAuth's messengers, none for others",
+    parse: (text) => (isCountry(text.toUpperCase()) ? text.toUpperCase() : undefined),
+  }),
   TRUNKLINE_CALLBACK_CONCURRENCY: setting({
     about: "The most callbacks that this process has under way at once.",
     takes: "a whole number from 1 to 1000",
@@ -133,6 +152,38 @@ const sending = {
     takes: "a whole number from 0 to 86400000",
     fallback: "500",
     parse: wholeNumber(0, 86_400_000),
+  }),
+};
+
+const days = (about: string) =>
+  optionalSetting({
+    about,
+    takes: `a whole number from 1 to ${retentionDaysMax}`,
+    unset: "for ever",
+    parse: wholeNumber(1, retentionDaysMax),
+  });
+
+const retention = {
+  TRUNKLINE_RETENTION_MESSAGE_DAYS: days(
+    "How many days messages are kept, with everything that belongs to them. An account's own setting comes first. Messages that are still to be sent are never dropped.",
+  ),
+  TRUNKLINE_RETENTION_BODY_DAYS: days(
+    "How many days the texts and media of messages are kept, if not as long as the messages. An account's own setting comes first.",
+  ),
+  TRUNKLINE_RETENTION_EVENT_DAYS: days(
+    "How many days the events of messages and their callbacks are kept, if not as long as the messages. An account's own setting comes first.",
+  ),
+  TRUNKLINE_RETENTION_CALLBACK_DAYS: setting({
+    about: "How many days callbacks are kept after they are through; until then they can be replayed.",
+    takes: `a whole number from 1 to ${retentionDaysMax}`,
+    fallback: "30",
+    parse: wholeNumber(1, retentionDaysMax),
+  }),
+  TRUNKLINE_RETENTION_SANDBOX_DAYS: setting({
+    about: "How many days the sandbox remembers what its handsets received and sent.",
+    takes: `a whole number from 1 to ${retentionDaysMax}`,
+    fallback: "30",
+    parse: wholeNumber(1, retentionDaysMax),
   }),
 };
 
@@ -151,10 +202,20 @@ export const environmentSections = {
   Storage: storage,
   "Secrets and accounts": secrets,
   Sending: sending,
+  "APIs of identity platforms": dialects,
+  Retention: retention,
   Logging: observation,
 } as const;
 
-export const environmentSchema = z.object({ ...listener, ...storage, ...secrets, ...sending, ...observation });
+export const environmentSchema = z.object({
+  ...listener,
+  ...storage,
+  ...secrets,
+  ...sending,
+  ...dialects,
+  ...retention,
+  ...observation,
+});
 
 export type Environment = z.output<typeof environmentSchema>;
 export type EnvironmentName = keyof Environment;

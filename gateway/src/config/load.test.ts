@@ -32,6 +32,7 @@ describe("the defaults", () => {
       egressAllow: [],
       callbackConcurrency: 64,
       sandboxDeliveryMs: 500,
+      retention: { messageDays: null, bodyDays: null, eventDays: null, callbackDays: 30, sandboxDays: 30 },
       logLevel: "info",
       warnings: [],
     });

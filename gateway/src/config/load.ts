@@ -4,6 +4,7 @@
 import { resolve } from "node:path";
 import type { MasterKeySource } from "../core/credentials/master-key.ts";
 import { GatewayError } from "../core/errors.ts";
+import type { InstallationLimits } from "../core/retention/limits.ts";
 import { type EnvironmentName, environmentSchema, type LogLevel, type Roles } from "./environment.ts";
 import { nearestName } from "./nearest-name.ts";
 import { isLoopbackHost } from "./read-values.ts";
@@ -32,6 +33,10 @@ export interface Config {
   readonly egressAllow: readonly string[];
   readonly callbackConcurrency: number;
   readonly sandboxDeliveryMs: number;
+  /** ISO 3166-1 alpha-2. */
+  readonly defaultRegion: string | null;
+  readonly fusionAuthTenants: "lenient" | "strict";
+  readonly retention: InstallationLimits;
   readonly logLevel: LogLevel;
   /** What to tell the operator without stopping: sentences, for the log. */
   readonly warnings: readonly string[];
@@ -78,6 +83,15 @@ export function loadConfig(env: NodeJS.ProcessEnv, workingDirectory = process.cw
     egressAllow: Object.freeze(values.TRUNKLINE_EGRESS_ALLOW ?? []),
     callbackConcurrency: values.TRUNKLINE_CALLBACK_CONCURRENCY,
     sandboxDeliveryMs: values.TRUNKLINE_SANDBOX_DELIVERY_MS,
+    defaultRegion: values.TRUNKLINE_DEFAULT_REGION,
+    fusionAuthTenants: values.TRUNKLINE_FUSIONAUTH_TENANTS,
+    retention: Object.freeze({
+      messageDays: values.TRUNKLINE_RETENTION_MESSAGE_DAYS,
+      bodyDays: values.TRUNKLINE_RETENTION_BODY_DAYS,
+      eventDays: values.TRUNKLINE_RETENTION_EVENT_DAYS,
+      callbackDays: values.TRUNKLINE_RETENTION_CALLBACK_DAYS,
+      sandboxDays: values.TRUNKLINE_RETENTION_SANDBOX_DAYS,
+    }),
     logLevel: values.TRUNKLINE_LOG_LEVEL,
     warnings: Object.freeze(warnUnknown(env)),
   });

@@ -106,9 +106,12 @@ function guardRequests(app: FastifyInstance, health: HealthState, metrics: Metri
     }
     const length = raw.headers["content-length"];
     if (length !== undefined && Number(length) > bodyLimitBytes) {
-      // Refused before it is read, and read to its end all the same: most clients look for an answer only then.
-      next(new GatewayError("body-too-large", `The request body is larger than ${bodyLimitBytes} bytes.`));
-      return;
+      const limitBytes = Math.max(bodyLimitBytes, request.routeOptions.bodyLimit ?? 0);
+      if (Number(length) > limitBytes) {
+        // Refused before it is read, and read to its end all the same: most clients look for an answer only then.
+        next(new GatewayError("body-too-large", `The request body is larger than ${limitBytes} bytes.`));
+        return;
+      }
     }
     if (raw.headers["transfer-encoding"] !== undefined) lingerOnClose(raw.socket);
     next();

@@ -3,16 +3,14 @@
 
 import type { Logger } from "pino";
 import { actorOf, type Principal } from "../core/access/principal.ts";
-import { isTollFree } from "../core/addresses/phone-number.ts";
 import type { Consent } from "../core/consent/consent.ts";
 import type { Contact } from "../core/contacts/contact.ts";
 import { isDatabaseAway, toError } from "../core/errors.ts";
-import { type AccountSid, isSid, type MessagingServiceSid } from "../core/ids.ts";
+import type { AccountSid } from "../core/ids.ts";
 import { writeAudit } from "../store/audit.ts";
-import { optedOutAmong, optedOutPoolNumbers, recordConsent } from "../store/consents.ts";
 import { storeContact } from "../store/contacts.ts";
 import type { Database, Queryable } from "../store/database.ts";
-import { findSenderByAddress } from "../store/senders.ts";
+import { recordWord } from "./consent/record-word.ts";
 
 export interface ContactCaller {
   readonly accountSid: AccountSid;
@@ -30,7 +28,11 @@ export function storeConsents(
   caller: ContactCaller,
   consents: readonly Omit<Consent, "accountSid">[],
 ): Promise<boolean[]> {
-  return storeEach(deps, consents, (tx, item) => storeConsent(tx, caller, { ...item, accountSid: caller.accountSid }));
+  const { accountSid, principal } = caller;
+  const origin = { via: "consents-api", actor: actorOf(principal), reference: null } as const;
+  return storeEach(deps, consents, async (tx, item) => {
+    await recordWord(tx, { ...item, accountSid }, origin);
+  });
 }
 
 /** As storeConsents. */
@@ -67,35 +69,6 @@ async function storeEach<Item>(
     }
   }
   return stored;
-}
-
-async function storeConsent(tx: Queryable, caller: ContactCaller, consent: Consent): Promise<void> {
-  const { contact, status, source, sender } = consent;
-  const changed: string[] = [];
-  for (const concerned of await sendersConcerned(tx, consent)) {
-    // The toll-free network blocks after a STOP until the contact takes it back themselves, whatever is known here.
-    const overridesStop = !isTollFree(concerned);
-    if (await recordConsent(tx, { ...consent, sender: concerned }, { overridesStop })) changed.push(concerned);
-  }
-  if (changed.length === 0) return;
-  await audit(tx, caller, "consent.recorded", { subject: contact, after: { sender, status, source, changed } });
-}
-
-/**
- * Towards whom a word counts. An opt-out: only towards the sender it names. An opt-in also takes back what else stands
- * against messages from that sender, as a START does. In the order in which keywords lock them: addresses, then the service.
- */
-async function sendersConcerned(tx: Queryable, { accountSid, sender, contact, status }: Consent): Promise<string[]> {
-  if (status === "opt-out") return [sender];
-  if (isSid(sender, "MG")) {
-    const numbers = await optedOutPoolNumbers(tx, accountSid, sender as MessagingServiceSid, contact);
-    return [...numbers, sender];
-  }
-  const own = isTollFree(sender) ? null : await findSenderByAddress(tx, accountSid, sender);
-  const service = own?.messagingServiceSid ?? null;
-  if (service === null) return [sender];
-  const [optedOut] = await optedOutAmong(tx, [{ accountSid, sender: service, contact }]);
-  return optedOut === true ? [sender, service] : [sender];
 }
 
 function audit(

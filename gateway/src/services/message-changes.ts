@@ -13,6 +13,7 @@ import { insertCallbacks } from "../store/callbacks.ts";
 import type { Database, Queryable } from "../store/database.ts";
 import { cancelMessage, deleteMessage, insertEvent, redactMessage } from "../store/message-changes.ts";
 import { findMessage } from "../store/message-queries.ts";
+import { retainLess } from "./retention/retained-less.ts";
 
 export interface MessageChangeDeps {
   readonly db: Database;
@@ -54,6 +55,7 @@ async function cancel(tx: Queryable, target: Target, at: Date): Promise<Message>
     throw new GatewayError("not-cancelable", `Only a scheduled message can be canceled; this one is ${status}.`);
   }
   await insertEvent(tx, accountSid, sid, { type: "message.canceled" });
+  await retainLess(tx, [canceled.message], at);
   const callback = statusCallbackOf(
     { ...canceled.message, statusCallback: canceled.statusCallback },
     { status: "canceled", errorCode: null },

@@ -2,6 +2,7 @@
 // says by itself in which state it may happen, so that of two that come at once one finds nothing left to do.
 
 import type { Sealer } from "../core/credentials/seal.ts";
+import { hashSecret } from "../core/credentials/secrets.ts";
 import { type AccountSid, type Uuid, uuidOf } from "../core/ids.ts";
 import { tokenContext } from "./accounts.ts";
 import type { Queryable } from "./database.ts";
@@ -16,10 +17,11 @@ export async function insertSecondaryToken(
   const id = uuidOf(sid);
   const [row] = await tx.query<{ at: Date }>(
     `update accounts
-     set secondary_auth_token_sealed = $2, secondary_auth_token_created_at = now(), updated_at = now()
+     set secondary_auth_token_sealed = $2, secondary_auth_token_hash = $3, secondary_auth_token_created_at = now(),
+       updated_at = now()
      where id = $1 and secondary_auth_token_sealed is null
      returning secondary_auth_token_created_at as at`,
-    [id, sealer.seal(token, tokenContext(id, "secondary"))],
+    [id, sealer.seal(token, tokenContext(id, "secondary")), hashSecret(token)],
   );
   return row?.at ?? null;
 }
@@ -38,7 +40,8 @@ export async function readSecondaryToken(tx: Queryable, sealer: Sealer, sid: Acc
 export async function deleteSecondaryToken(tx: Queryable, sid: AccountSid): Promise<boolean> {
   const rows = await tx.query<{ id: Uuid }>(
     `update accounts
-     set secondary_auth_token_sealed = null, secondary_auth_token_created_at = null, updated_at = now()
+     set secondary_auth_token_sealed = null, secondary_auth_token_hash = null, secondary_auth_token_created_at = null,
+       updated_at = now()
      where id = $1 and secondary_auth_token_sealed is not null
      returning id`,
     [uuidOf(sid)],
@@ -69,9 +72,9 @@ export async function promoteSecondaryToken(
   // A sealed value opens only where it stands.
   const token = sealer.open(held.sealed, tokenContext(id, "secondary"));
   await tx.query(
-    `update accounts set auth_token_sealed = $2, secondary_auth_token_sealed = null,
-       secondary_auth_token_created_at = null, updated_at = now() where id = $1`,
-    [id, sealer.seal(token, tokenContext(id, "primary"))],
+    `update accounts set auth_token_sealed = $2, auth_token_hash = $3, secondary_auth_token_sealed = null,
+       secondary_auth_token_hash = null, secondary_auth_token_created_at = null, updated_at = now() where id = $1`,
+    [id, sealer.seal(token, tokenContext(id, "primary")), hashSecret(token)],
   );
   return { token, createdAt: held.created_at, promotedAt: held.now };
 }

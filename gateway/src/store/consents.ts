@@ -1,8 +1,8 @@
 // The consent store: the newest word per (account, sender, contact), and the history of its changes.
 
-import type { Consent, ConsentStatus } from "../core/consent/consent.ts";
+import type { Consent, ConsentOrigin, ConsentStatus } from "../core/consent/consent.ts";
 import { type AccountSid, type MessagingServiceSid, newUuid, uuidOf } from "../core/ids.ts";
-import { plainArray, textArray } from "./array-literal.ts";
+import { plainArray, textArray, timeArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
 import { hexOf } from "./message-insert.ts";
 
@@ -53,15 +53,27 @@ export async function isOptedOut(
   return optedOut.includes(true);
 }
 
+// A message without a sender of its own may go out from a number whose service has been told to stop: so the numbers that
+// are in an opted-out service now stand for themselves, too.
 const optOutsStatement: Statement = {
   name: "opt_outs_of_contacts",
   text: `
     select p.position::int as position, c.sender
     from unnest($1::uuid[], $2::text[]) with ordinality as p(account_id, contact, position)
-    join consents c on c.account_id = p.account_id and c.contact = p.contact and c.status = 'opt-out'`,
+    join consents c on c.account_id = p.account_id and c.contact = p.contact and c.status = 'opt-out'
+    union all
+    select p.position::int, s.address
+    from unnest($1::uuid[], $2::text[]) with ordinality as p(account_id, contact, position)
+    join consents c on c.account_id = p.account_id and c.contact = p.contact and c.status = 'opt-out'
+      and c.sender ~ '^MG[0-9a-f]{32}$'
+    join senders s on s.account_id = c.account_id
+      and s.messaging_service_id = (case when c.sender ~ '^MG[0-9a-f]{32}$' then substr(c.sender, 3) end)::uuid`,
 };
 
-/** Towards whom each contact has opted out, in their order. One query for a whole batch. */
+/**
+ * Towards whom each contact has opted out, in their order: addresses, messaging services, and the numbers in those
+ * services. One query for a whole batch.
+ */
 export async function optOutsOf(
   db: Queryable,
   contacts: readonly Omit<ConsentPair, "sender">[],
@@ -93,30 +105,38 @@ export async function optedOutPoolNumbers(
   return rows.map((row) => row.sender);
 }
 
+// In the order given: whoever stores several words locks addresses before services.
 const recordStatement: Statement = {
-  name: "record_consent",
+  name: "record_consents",
   text: `
-    with changed as (
+    with n as (
+      select * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[])
+        as n(sender, contact, status, source, consented_at, history_id)
+    ), changed as (
       insert into consents (account_id, sender, contact, status, source, consented_at)
-      values ($1, $2, $3, $4, $5, $6)
+      select $1, sender, contact, status, source, consented_at from n
       on conflict (account_id, sender, contact) do update
         set status = excluded.status, source = excluded.source, consented_at = excluded.consented_at, updated_at = now()
         where consents.status <> excluded.status and consents.consented_at <= excluded.consented_at
           and ($8 or consents.status = 'opt-in' or consents.source <> 'opt-out-message')
-      returning account_id, sender, contact, status, source, consented_at
+      returning sender, contact, status, source, consented_at
     )
-    insert into consent_history (account_id, id, sender, contact, status, source, consented_at)
-    select account_id, $7, sender, contact, status, source, consented_at from changed
-    returning id`,
+    insert into consent_history (account_id, id, sender, contact, status, source, consented_at, via, actor, reference)
+    select $1, n.history_id, c.sender, c.contact, c.status, c.source, c.consented_at, $9, $10, $11
+    from changed c join n on n.sender = c.sender and n.contact = c.contact
+    returning sender, contact`,
 };
 
 // Once a contact has said STOP themselves, that stays the source: it may count for more than what others say for them.
 const renewStatement: Statement = {
-  name: "renew_consent",
+  name: "renew_consents",
   text: `
-    update consents set consented_at = $5, updated_at = now(),
-      source = case when source = 'opt-out-message' then source else $6 end
-    where account_id = $1 and sender = $2 and contact = $3 and status = $4 and consented_at < $5`,
+    update consents c set consented_at = n.consented_at, updated_at = now(),
+      source = case when c.source = 'opt-out-message' then c.source else n.source end
+    from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+      as n(sender, contact, status, source, consented_at)
+    where c.account_id = $1 and c.sender = n.sender and c.contact = n.contact and c.status = n.status
+      and c.consented_at < n.consented_at`,
 };
 
 export interface RecordOptions {
@@ -124,19 +144,58 @@ export interface RecordOptions {
   readonly overridesStop?: boolean;
 }
 
+export type ConsentWord = Omit<Consent, "accountSid">;
+
 /**
- * Stores a contact's word with its history. Resolves to whether anything changed: a word that is older than the stored
- * one changes nothing, and the same word again nothing but its date.
+ * Stores words of an account's contacts with their history; no pair of sender and contact may be there twice. Resolves to
+ * those that changed anything: a word that is older than the stored one changes nothing, and the same word again nothing
+ * but its date.
  */
+export async function recordConsents(
+  tx: Queryable,
+  accountSid: AccountSid,
+  words: readonly ConsentWord[],
+  origin: ConsentOrigin,
+  { overridesStop = true }: RecordOptions = {},
+): Promise<ConsentWord[]> {
+  if (words.length === 0) return [];
+  const columns = [
+    uuidOf(accountSid),
+    textArray(words.map((word) => word.sender)),
+    textArray(words.map((word) => word.contact)),
+    plainArray(words.map((word) => word.status)),
+    plainArray(words.map((word) => word.source)),
+    timeArray(words.map((word) => word.consentedAt)),
+  ];
+  const history = [plainArray(words.map(() => newUuid())), overridesStop, origin.via, origin.actor, origin.reference];
+  const rows = await tx.query<Pick<ConsentWord, "sender" | "contact">>(recordStatement, [...columns, ...history]);
+  const nameOf = ({ sender, contact }: Pick<ConsentWord, "sender" | "contact">) => `${sender} ${contact}`;
+  const changed = new Set(rows.map(nameOf));
+  if (changed.size < words.length) await tx.query(renewStatement, columns);
+  return words.filter((word) => changed.has(nameOf(word)));
+}
+
+/** As recordConsents, for one word. Resolves to whether anything changed. */
 export async function recordConsent(
   tx: Queryable,
-  consent: Consent,
-  { overridesStop = true }: RecordOptions = {},
+  { accountSid, ...word }: Consent,
+  origin: ConsentOrigin,
+  options: RecordOptions = {},
 ): Promise<boolean> {
-  const { sender, contact, status, source, consentedAt } = consent;
-  const accountId = hexOf(consent.accountSid);
-  const values = [accountId, sender, contact, status, source, consentedAt, newUuid(), overridesStop];
-  if ((await tx.query(recordStatement, values)).length > 0) return true;
-  await tx.query(renewStatement, [accountId, sender, contact, status, consentedAt, source]);
-  return false;
+  return (await recordConsents(tx, accountSid, [word], origin, options)).length > 0;
+}
+
+/** After many words at once: plans that were made while the table was small would read all of it. */
+export async function analyzeConsents(db: Queryable): Promise<void> {
+  await db.query("analyze consents");
+}
+
+/** From here on nothing that the transaction writes is to stay: see undoDryRun. */
+export async function startDryRun(tx: Queryable): Promise<void> {
+  await tx.query("savepoint dry_run");
+}
+
+/** Takes back what was written since startDryRun. */
+export async function undoDryRun(tx: Queryable): Promise<void> {
+  await tx.query("rollback to savepoint dry_run");
 }

@@ -82,6 +82,10 @@ const deleteRestStatements: readonly Statement[] = [
   { name: "delete_message_attempts", text: "delete from attempts where account_id = $1 and message_id = $2" },
   { name: "delete_message_events", text: "delete from events where account_id = $1 and message_id = $2" },
   {
+    name: "delete_message_decisions",
+    text: "delete from protection_decisions where account_id = $1 and message_id = $2",
+  },
+  {
     name: "delete_message_callbacks",
     text: "delete from callbacks where account_id = $1 and message_id = $2 and state <> 'pending'",
   },

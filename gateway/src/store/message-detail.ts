@@ -1,11 +1,11 @@
-// What the native API shows of messages beyond the message itself: its attempts and events, and lists by status.
+// What the native API shows of messages beyond the message itself: its attempts, events and callbacks.
 // Always within one account.
 
 import { type AccountSid, type MessageSid, type Uuid, uuidOf } from "../core/ids.ts";
-import type { Message, MessageStatus } from "../core/messages/message.ts";
+import type { Message } from "../core/messages/message.ts";
 import { listCallbacks, type StoredCallback } from "./callbacks.ts";
 import type { Queryable, Statement } from "./database.ts";
-import { findMessage, type MessageRow, messageColumns, messageOf } from "./message-queries.ts";
+import { findMessage } from "./message-queries.ts";
 
 export interface MessageAttempt {
   readonly attempt: number;
@@ -93,67 +93,4 @@ function attemptOf(row: AttemptRow): MessageAttempt {
     reason: row.reason,
     carrierMessageId: row.carrier_message_id,
   };
-}
-
-export interface StatusListRequest {
-  readonly status: MessageStatus;
-  readonly to?: string;
-  readonly from?: string;
-  /** Only messages older than this one; null: from the newest on. */
-  readonly before: Uuid | null;
-  readonly limit: number;
-}
-
-export interface StatusPage {
-  /** Newest first; may be fewer than asked for although there are more. */
-  readonly items: readonly Message[];
-  /** `before` of the next page; null on the last. */
-  readonly next: Uuid | null;
-}
-
-/** Rows that one page looks through: no index leads by status, and a rare one must not scan millions of rows. */
-const scannedMax = 20_000;
-
-/** One page of the messages in a status. */
-export async function listMessagesByStatus(
-  db: Queryable,
-  accountSid: AccountSid,
-  { status, to, from, before, limit }: StatusListRequest,
-): Promise<StatusPage> {
-  const values: unknown[] = [uuidOf(accountSid), scannedMax, status, limit + 1];
-  const conditions = ["account_id = $1"];
-  const names = ["list_messages_by_status"];
-  const add = (name: string, value: unknown, condition: string): void => {
-    values.push(value);
-    names.push(name);
-    conditions.push(`${condition} $${values.length}`);
-  };
-  if (to !== undefined) add("to", to, "to_address =");
-  if (from !== undefined) add("from", from, "from_address =");
-  if (before !== null) add("before", before, "id <");
-  const rows = await db.query<MessageRow & { scanned: number; last_id: Uuid } & Record<string, unknown>>(
-    {
-      name: names.join("_"),
-      text: `
-        with looked_at as materialized (
-          select id, status from messages where ${conditions.join(" and ")} order by id desc limit $2
-        ), edge as (
-          select (select count(*) from looked_at)::int as scanned,
-            (select id from looked_at order by id limit 1) as last_id
-        )
-        select found.*, edge.scanned, edge.last_id
-        from edge left join (
-          select ${messageColumns} from messages
-          where account_id = $1 and id in (select id from looked_at where status = $3 order by id desc limit $4)
-        ) as found on true
-        order by found.id desc`,
-    },
-    values,
-  );
-  const found = rows.filter((row) => row.id !== null).map(messageOf);
-  const items = found.slice(0, limit);
-  const lastItem = items.at(-1);
-  if (found.length > limit && lastItem !== undefined) return { items, next: uuidOf(lastItem.sid) };
-  const edge = rows[0];
-  return { items, next: edge !== undefined && edge.scanned >= scannedMax ? edge.last_id : null };
 }

@@ -172,19 +172,53 @@ export async function updateProvider(
   );
 }
 
-/** Notes a change that is not in the row itself (its place in the chain). */
+/** Notes a change that is not in the rows themselves (the head of the chain): one change for all of them. */
 export async function touchProviders(tx: Queryable, accountSid: AccountSid, ids: readonly Uuid[]): Promise<void> {
   if (ids.length === 0) return;
   await tx.query(
-    `update providers set sequence = nextval('change_sequence'), updated_at = now()
+    `with change as materialized (select nextval('change_sequence') as sequence)
+     update providers p set sequence = change.sequence, updated_at = now() from change
      where account_id = $1 and id = any($2::uuid[])`,
     [uuidOf(accountSid), ids],
   );
 }
 
-/** Its health and what is known of its upstream's senders go with it; its own senders must be gone before. */
-export async function deleteProvider(tx: Queryable, accountSid: AccountSid, id: Uuid): Promise<void> {
+/**
+ * Its health and what is known of its upstream's senders go with it; its own senders must be gone before. The account
+ * remembers when it was.
+ */
+export async function deleteProvider(
+  tx: Queryable,
+  accountSid: AccountSid,
+  id: Uuid,
+): Promise<{ readonly sequence: bigint; readonly removedAt: Date }> {
   await tx.query("delete from providers where account_id = $1 and id = $2", [uuidOf(accountSid), id]);
+  const [row] = await tx.query<{ sequence: string; at: Date }>(
+    `update accounts set provider_removed_sequence = nextval('change_sequence'), provider_removed_at = now() where id = $1
+     returning provider_removed_sequence as sequence, provider_removed_at as at`,
+    [uuidOf(accountSid)],
+  );
+  if (row === undefined) throw new Error("a provider without an account");
+  return { sequence: BigInt(row.sequence), removedAt: row.at };
+}
+
+const LAST_CHANGE = {
+  name: "last_provider_change",
+  text: `
+    (select sequence, updated_at as at from providers where account_id = $1 and not built_in)
+    union all
+    (select provider_removed_sequence, provider_removed_at from accounts
+     where id = $1 and provider_removed_sequence is not null)
+    order by sequence desc limit 1`,
+};
+
+/** The last change of the account's providers, the built-in one aside. */
+export async function lastProviderChange(
+  db: Queryable,
+  accountSid: AccountSid,
+): Promise<{ readonly sequence: bigint; readonly at: Date } | null> {
+  const [row] = await db.query<{ sequence: string; at: Date }>(LAST_CHANGE, [uuidOf(accountSid)]);
+  return row === undefined ? null : { sequence: BigInt(row.sequence), at: row.at };
 }
 
 export interface ProviderName {
@@ -232,11 +266,12 @@ export async function scheduleProviderCheck(db: Queryable, { accountSid, id }: P
 
 const ACTIVE_KIND = {
   name: "active_provider_kind",
-  text: `select p.kind from accounts a join providers p on p.account_id = a.id and p.id = a.fallback_chain[1]
+  text: `select p.kind from accounts a join providers p on p.account_id = a.id
+      and (p.id = a.fallback_chain[1] or p.built_in and a.fallback_chain = '{}')
     where a.id = $1`,
 };
 
-/** The kind of the provider at the head of the fallback chain; null when the chain is empty. */
+/** The kind of the provider at the head of the fallback chain; of an empty one, of the built-in provider. */
 export async function activeProviderKind(db: Queryable, accountSid: AccountSid): Promise<Provider["kind"] | null> {
   const [row] = await db.query<{ kind: Provider["kind"] }>(ACTIVE_KIND, [uuidOf(accountSid)]);
   return row?.kind ?? null;

@@ -58,13 +58,13 @@ interface ClaimedRow {
   paced: boolean;
 }
 
-const claimStatement: Statement = {
-  name: "claim_due_messages",
+const claimStatement = (order: "asc" | "desc"): Statement => ({
+  name: `claim_due_messages_${order}`,
   text: `
     with due as (
       select account_id, id, status, due_at from messages
       where due_at <= $1 and (lease_until is null or lease_until <= $1)
-      order by due_at limit $2 for no key update skip locked
+      order by due_at ${order} limit $2 for no key update skip locked
     )
     update messages m
     set lease_until = $3, claim = m.claim + 1, status = case m.status when 'queued' then 'sending' else m.status end
@@ -74,16 +74,19 @@ const claimStatement: Statement = {
       m.messaging_service_id, m.body, m.num_segments, m.num_media, m.status_callback, m.options,
       m.expires_at <= $1 as expired, (extract(epoch from $1 - d.due_at) * 1000)::float8 as late_ms, m.claim, m.attempts,
       m.paced`,
-};
+});
+const claimOldest = claimStatement("asc");
+const claimNewest = claimStatement("desc");
 
-/** Claims up to `limit` messages that are due at `now`, oldest first, until `leaseEnd`. */
+/** Claims up to `limit` messages that are due at `now`, until `leaseEnd`: those that have been due longest, or shortest. */
 export async function claimDueMessages(
   db: Queryable,
   now: Date,
   leaseEnd: Date,
   limit: number,
+  end: "oldest" | "newest" = "oldest",
 ): Promise<ClaimedMessage[]> {
-  const rows = await db.query<ClaimedRow>(claimStatement, [now, limit, leaseEnd]);
+  const rows = await db.query<ClaimedRow>(end === "oldest" ? claimOldest : claimNewest, [now, limit, leaseEnd]);
   return rows.map((row) => ({
     accountSid: sidOf<AccountSid>("AC", row.account_id),
     sid: sidOf<MessageSid>(row.num_media > 0 ? "MM" : "SM", row.id),
@@ -115,6 +118,8 @@ export interface AttemptIntent {
   readonly providerId: Uuid;
   readonly senderId: Uuid | null;
   readonly from: string;
+  /** What the message shows as its sender; null: the provider chooses one. */
+  readonly shownFrom: string | null;
   readonly body: string;
   readonly numSegments: number;
 }
@@ -125,11 +130,11 @@ const beginStatement: Statement = {
   text: `
     with i as (
       select * from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::integer[], $6::uuid[], $7::uuid[], $8::text[],
-        $9::smallint[], $10::text[])
-        as i(account_id, id, claim, attempt, provider_id, sender_id, from_address, num_segments, body)
+        $9::smallint[], $10::text[], $11::text[])
+        as i(account_id, id, claim, attempt, provider_id, sender_id, from_address, num_segments, body, shown_from)
     ), begun as (
       update messages m
-      set status = 'sending', attempts = i.attempt, from_address = i.from_address, sender_id = i.sender_id,
+      set status = 'sending', attempts = i.attempt, from_address = i.shown_from, sender_id = i.sender_id,
         num_segments = i.num_segments, body = i.body, updated_at = $1
       from i
       where m.account_id = i.account_id and m.id = i.id and m.claim = i.claim
@@ -191,6 +196,7 @@ export async function beginAttempts(
     textArray(sorted.map((intent) => intent.from)),
     plainArray(sorted.map((intent) => intent.numSegments)),
     textArray(sorted.map((intent) => intent.body)),
+    textArray(sorted.map((intent) => intent.shownFrom)),
   ]);
   return new Set(rows.map((row) => row.message_id));
 }
@@ -214,11 +220,14 @@ export interface ClaimResult {
     readonly errorCode: number | null;
     readonly reason: string | null;
     readonly carrierMessageId: string | null;
+    /** This carrier finds messages by their content: the id is matched with this attempt alone. */
+    readonly matched: boolean;
   } | null;
   readonly event: { readonly id: Uuid; readonly type: string; readonly data: object | null } | null;
 }
 
-// A report may have come before this outcome: then the status stays, and neither event nor callback follows. The lease
+// A report may have come before this outcome: then the status stays, and neither event nor callback follows; and the
+// attempt that it has settled stays settled, whatever its worker could find out. The lease
 // ends with the outcome, so that one that is stored again (the first acknowledgement was lost) changes nothing.
 const finishStatement: Statement = {
   name: "finish_claims",
@@ -226,9 +235,9 @@ const finishStatement: Statement = {
     with o as (
       select * from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::timestamptz[], $7::integer[],
         $8::boolean[], $9::integer[], $10::text[], $11::integer[], $12::text[], $13::text[], $14::uuid[], $15::text[],
-        $16::text[])
+        $16::text[], $17::boolean[])
         as o(account_id, id, claim, status, due_at, error_code, paced, attempt, outcome, attempt_error_code, reason,
-          carrier_message_id, event_id, event_type, event_data)
+          carrier_message_id, event_id, event_type, event_data, matched)
     ), finished as (
       update messages m
       set status = case when m.status in ('sending', 'accepted', 'scheduled', 'queued') then o.status else m.status end,
@@ -243,10 +252,17 @@ const finishStatement: Statement = {
       returning m.account_id, m.id, m.status = o.status and (o.status <> 'sent' or m.sent_at = $1) as applied, o.event_id, o.event_type, o.event_data
     ), attempted as (
       update attempts a
-      set finished_at = $1, outcome = o.outcome, error_code = o.attempt_error_code, reason = o.reason,
-        carrier_message_id = o.carrier_message_id
+      set finished_at = $1,
+        outcome = case when a.outcome = 'adopted' and o.outcome <> 'accepted' then a.outcome else o.outcome end,
+        error_code = o.attempt_error_code, reason = o.reason,
+        carrier_message_id = coalesce(o.carrier_message_id, a.carrier_message_id)
       from o
       where o.outcome is not null and a.account_id = o.account_id and a.message_id = o.id and a.attempt = o.attempt
+      returning a.account_id, a.provider_id, a.carrier_message_id, a.message_id, a.attempt, o.matched
+    ), matches as (
+      insert into carrier_messages (account_id, provider_id, carrier_message_id, message_id, attempt, created_at)
+      select account_id, provider_id, carrier_message_id, message_id, attempt, $1 from attempted where matched
+      on conflict do nothing
     ), recorded as (
       insert into events (account_id, id, message_id, type, data)
       select account_id, event_id, id, event_type, event_data::jsonb
@@ -280,6 +296,7 @@ export async function finishClaims(
     plainArray(sorted.map((result) => result.event?.id ?? null)),
     textArray(sorted.map((result) => result.event?.type ?? null)),
     textArray(sorted.map((result) => (result.event?.data ? JSON.stringify(result.event.data) : null))),
+    plainArray(sorted.map((result) => result.attempt?.matched === true && result.attempt.carrierMessageId !== null)),
   ]);
   return new Set(rows.map((row) => row.id));
 }
@@ -321,6 +338,35 @@ export async function deferClaims(
     timeArray(sorted.map(({ dueAt }) => dueAt)),
   ]);
   return new Set(rows.map((row) => row.id));
+}
+
+export interface PutOffClaim {
+  readonly message: ClaimedMessage;
+  readonly dueAt: Date;
+}
+
+const putOffStatement: Statement = {
+  name: "put_off_claims",
+  text: `
+    update messages m
+    set status = case m.status when 'sending' then p.status else m.status end, due_at = least(p.due_at, m.expires_at),
+      lease_until = null
+    from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::timestamptz[])
+      as p(account_id, id, claim, status, due_at)
+    where m.account_id = p.account_id and m.id = p.id and m.claim = p.claim and m.lease_until is not null`,
+};
+
+/** Gives claims back as they were, to come again later. */
+export async function putOffClaims(db: Queryable, claims: readonly PutOffClaim[]): Promise<void> {
+  if (claims.length === 0) return;
+  const sorted = inLockOrder(claims, ({ message }) => message.sid);
+  await db.query(putOffStatement, [
+    plainArray(sorted.map(({ message }) => hexOf(message.accountSid))),
+    plainArray(sorted.map(({ message }) => hexOf(message.sid))),
+    plainArray(sorted.map(({ message }) => message.claim)),
+    plainArray(sorted.map(({ message }) => message.status)),
+    timeArray(sorted.map(({ dueAt }) => dueAt)),
+  ]);
 }
 
 const releaseStatement: Statement = {

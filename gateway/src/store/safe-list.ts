@@ -87,3 +87,16 @@ export async function safeListedAmong(db: Queryable, numbers: readonly AccountNu
 export async function isSafeListed(db: Queryable, number: AccountNumber): Promise<boolean> {
   return (await safeListedAmong(db, [number])).includes(true);
 }
+
+/** A page of the safe list in the order of its numbers, from behind `after`. */
+export async function listSafeList(
+  db: Queryable,
+  accountSid: AccountSid,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<SafeListEntry[]> {
+  const rows = await db.query<EntryRow>(
+    "select id, number from safe_list where account_id = $1 and number > $2 order by number limit $3",
+    [uuidOf(accountSid), after, limit],
+  );
+  return rows.map(toEntry);
+}

@@ -139,27 +139,46 @@ export async function findSendersById(
   return rows.map(toSender);
 }
 
+const BY_ADDRESSES = {
+  name: "senders_by_address",
+  text: `select ${senderColumns.replaceAll(/[a-z_]+/g, "s.$&")} from unnest($1::uuid[], $2::text[]) as w(account_id, address)
+    join senders s on s.account_id = w.account_id and s.address = w.address`,
+};
+
+/** By their addresses in their stored spelling; those that exist, in no particular order. */
+export async function findSendersByAddress(
+  db: Queryable,
+  senders: readonly { readonly accountSid: AccountSid; readonly address: string }[],
+): Promise<Sender[]> {
+  if (senders.length === 0) return [];
+  const rows = await db.query<SenderRow>(BY_ADDRESSES, [
+    senders.map((sender) => uuidOf(sender.accountSid)),
+    senders.map((sender) => sender.address),
+  ]);
+  return rows.map(toSender);
+}
+
 const FIRST_OF_PROVIDERS = {
   name: "first_senders_of_providers",
   text: `
-    select w.id as provider_id, first.address
+    select first.*
     from unnest($1::uuid[], $2::uuid[]) as w(account_id, id)
     join lateral (
-      select address from senders where account_id = w.account_id and provider_id = w.id
+      select ${senderColumns} from senders where account_id = w.account_id and provider_id = w.id
       order by created_at, id limit 1) first on true`,
 };
 
-/** The address of the oldest sender that goes out through each provider, of those that have one. */
+/** The oldest sender that goes out through each provider, of those that have one. */
 export async function findFirstSenders(
   db: Queryable,
   providers: readonly { readonly accountSid: AccountSid; readonly id: Uuid }[],
-): Promise<ReadonlyMap<Uuid, string>> {
+): Promise<ReadonlyMap<Uuid, Sender>> {
   if (providers.length === 0) return new Map();
-  const rows = await db.query<{ provider_id: Uuid; address: string }>(FIRST_OF_PROVIDERS, [
+  const rows = await db.query<SenderRow>(FIRST_OF_PROVIDERS, [
     providers.map((provider) => uuidOf(provider.accountSid)),
     providers.map((provider) => provider.id),
   ]);
-  return new Map(rows.map((row) => [row.provider_id, row.address]));
+  return new Map(rows.map((row) => [row.provider_id, toSender(row)]));
 }
 
 const STICKY = {

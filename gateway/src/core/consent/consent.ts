@@ -21,6 +21,18 @@ export interface Consent {
   readonly consentedAt: Date;
 }
 
+export const consentWays = ["keyword", "consents-api", "native-api", "import"] as const;
+export type ConsentWay = (typeof consentWays)[number];
+
+/** How a word came to be known; kept with it in the history. */
+export interface ConsentOrigin {
+  readonly via: ConsentWay;
+  /** The credential that told of it (`actorOf`); null: the contact. */
+  readonly actor: string | null;
+  /** The SID of the message that said it, or the id of the import that brought it. */
+  readonly reference: string | null;
+}
+
 /** Towards whom a STOP or START to this address counts: a number in a messaging service speaks for the whole service. */
 export function consentScope(address: string, messagingServiceSid: MessagingServiceSid | null): string {
   return messagingServiceSid ?? address;

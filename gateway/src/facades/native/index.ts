@@ -1,5 +1,5 @@
 // The native facade: /trunkline/v1 (what the dashboard and the command line use), its description (/openapi.json,
-// /docs), health and metrics, and the start page. Answers are validated by the schemas that describe them.
+// /docs), health and metrics, and the dashboard. Answers are validated by the schemas that describe them.
 
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
@@ -13,22 +13,29 @@ import type { Health } from "../../observe/health.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Acceptance } from "../../services/acceptance.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
+import type { GeoPermissions } from "../../services/geo-permissions.ts";
 import type { PointNumbers } from "../../services/inbound/point-numbers.ts";
 import type { Providers } from "../../services/providers.ts";
 import type { Rotations } from "../../services/rotation/rotations.ts";
 import type { SandboxFaults } from "../../services/sandbox/faults.ts";
 import type { SandboxHandsets } from "../../services/sandbox/handsets.ts";
+import type { Welcome } from "../../services/welcome.ts";
 import type { Database, Queryable } from "../../store/database.ts";
 import type { OpenapiPart } from "../openapi-part.ts";
 import { registerAccountRoutes } from "./accounts/routes.ts";
+import { registerAllowanceRoutes } from "./allowances/routes.ts";
 import { requirePrincipal } from "./auth.ts";
+import { registerCallbackRoutes } from "./callbacks/routes.ts";
 import { registerConsentRoutes } from "./consents/routes.ts";
-import { registerPages } from "./docs/routes.ts";
+import { loadDashboard } from "./dashboard/files.ts";
+import { registerDashboard } from "./dashboard/routes.ts";
+import { registerDocs, registerStartPage } from "./docs/routes.ts";
 import { sendError } from "./errors.ts";
 import { registerEventRoutes } from "./events/routes.ts";
 import { createEventTail } from "./events/tail.ts";
 import { registerKeywordRoutes } from "./keywords/routes.ts";
 import { registerMessageRoutes } from "./messages/routes.ts";
+import { registerSendingRoutes } from "./messages/sending-routes.ts";
 import { registerOauthClientRoutes } from "./oauth-clients/routes.ts";
 import { registerOpenapi } from "./openapi.ts";
 import { registerOperationsRoutes } from "./operations/routes.ts";
@@ -40,9 +47,13 @@ import { registerProviderTest } from "./providers/test-route.ts";
 import { registerRetentionRoutes } from "./retention/routes.ts";
 import { registerRotationRoutes } from "./rotations/routes.ts";
 import { registerSandboxRoutes } from "./sandbox/routes.ts";
+import { registerSandboxLoadRoutes } from "./sandbox-load/routes.ts";
 import { registerSenderRoutes } from "./senders/routes.ts";
 import { registerServiceAccountRoutes } from "./service-accounts/routes.ts";
 import { registerSessionRoutes } from "./session/routes.ts";
+import { registerSignatureRoutes } from "./signatures/routes.ts";
+import { registerStatisticsRoutes } from "./statistics/routes.ts";
+import { registerWelcome } from "./welcome/routes.ts";
 
 export interface NativeFacadeDeps {
   readonly config: { readonly roles: { readonly api: boolean }; readonly retention: RetentionLimits };
@@ -59,6 +70,12 @@ export interface NativeFacadeDeps {
   readonly faults: SandboxFaults;
   readonly handsets: SandboxHandsets;
   readonly intake: { readonly pointNumbers: PointNumbers };
+  readonly geoPermissions: GeoPermissions;
+  readonly welcome: Welcome;
+  /** Where the built dashboard is; need not exist. */
+  readonly dashboardDir: string;
+  /** To be told of callbacks that are due, after their commit. */
+  readonly wakeCallbacks: () => void;
   /** To be told of canceled messages, after their commit. */
   readonly onCanceled: () => void;
   /** To be told that an account keeps things for another time than before, after the commit. */
@@ -80,7 +97,11 @@ export async function registerNativeFacade(app: FastifyInstance, deps: NativeFac
     registerOperationsRoutes(native, deps);
     if (!deps.config.roles.api) return;
     await registerOpenapi(native, packageJson.version, deps.others);
-    registerPages(native, packageJson.version, deps.others);
+    registerDocs(native, deps.others);
+    const dashboard = await loadDashboard(deps.dashboardDir);
+    if (dashboard === null) registerStartPage(native, packageJson.version);
+    else registerDashboard(native, dashboard);
+    registerWelcome(native, `${nativePrefix}/welcome`, deps.welcome);
     await native.register(apiWith(deps), { prefix: nativePrefix });
   };
   await app.register(facade);
@@ -94,6 +115,7 @@ function apiWith(deps: NativeFacadeDeps): FastifyPluginAsync {
       throw new GatewayError("not-found", `There is nothing at ${request.method} ${path}; see /docs.`);
     });
     registerMessageRoutes(api, deps);
+    registerSendingRoutes(api, deps);
     registerEventRoutes(api, { ...deps, tail: createEventTail(deps) });
     registerAccountRoutes(api, deps);
     registerProviderRoutes(api, deps);
@@ -106,6 +128,11 @@ function apiWith(deps: NativeFacadeDeps): FastifyPluginAsync {
     registerProtectionRoutes(api, deps);
     registerRetentionRoutes(api, deps);
     registerSandboxRoutes(api, deps);
+    registerSandboxLoadRoutes(api, deps);
+    registerAllowanceRoutes(api, deps);
+    registerCallbackRoutes(api, deps);
+    registerSignatureRoutes(api, deps);
+    registerStatisticsRoutes(api, deps);
     registerSessionRoutes(api, deps);
     registerOauthClientRoutes(api, deps);
     registerServiceAccountRoutes(api, deps);

@@ -26,6 +26,8 @@ export async function registerOpenapi(app: FastifyInstance, version: string, oth
         { name: "accounts", description: "Accounts and the order of their providers." },
         { name: "providers", description: "The ways out." },
         { name: "senders", description: "What messages are from." },
+        { name: "statistics", description: "What happened over time." },
+        { name: "callbacks", description: "What applications were told, and what they said to it." },
         { name: "consents", description: "Who may be written to, and how that came to be." },
         { name: "keywords", description: "Words and replies of STOP, START and HELP." },
         { name: "retention", description: "How long messages, texts and events are kept." },

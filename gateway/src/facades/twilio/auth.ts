@@ -23,7 +23,7 @@ export function authenticate(
 ): Promise<void> | undefined {
   const principal = authenticator.tryCached(request.headers.authorization);
   if (principal === undefined) return authenticateAnew(authenticator, request, call, named);
-  if (named === "" || named === principal.accountSid) {
+  if (isOwn(principal, named)) {
     enterOwn(call, principal);
     return undefined;
   }
@@ -37,8 +37,15 @@ async function authenticateAnew(
   named: string,
 ): Promise<void> {
   const principal = await authenticator.authenticate(request.headers.authorization, request.ip);
-  if (named === "" || named === principal.accountSid) enterOwn(call, principal);
+  if (isOwn(principal, named)) enterOwn(call, principal);
   else await enterNamed(authenticator, request, call, { principal, named });
+}
+
+/** Nobody named, the caller's account, or what the caller calls it. */
+function isOwn({ accountSid, accountAlias }: Principal, named: string): boolean {
+  if (named === "" || named === accountSid) return true;
+  if (accountAlias === undefined) return false;
+  return named === accountAlias || (isSid(named, "AC") && canonicalSid(named) === accountAlias);
 }
 
 async function enterNamed(

@@ -35,6 +35,8 @@ export interface TwilioFacadeDeps {
   readonly acceptance: Acceptance;
   readonly authenticator: Authenticator;
   readonly geoPermissions: GeoPermissions;
+  /** ISO 3166-1 alpha-2; null: numbers need their country. */
+  readonly defaultRegion: string | null;
   /** Called after the commit that canceled a message. */
   readonly onCanceled: () => void;
 }

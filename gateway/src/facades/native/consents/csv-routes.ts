@@ -36,7 +36,10 @@ const importsMax = 3;
 export function registerConsentCsvRoutes(app: FastifyInstance, deps: ConsentCsvDeps): void {
   registerExport(app, deps);
   // A plugin of its own: only here a CSV file is a body.
-  app.register(async (plugin) => registerImport(plugin, deps));
+  app.register((plugin, _options, done) => {
+    registerImport(plugin, deps);
+    done();
+  });
 }
 
 function registerExport(app: FastifyInstance, { listDb, authenticator }: ConsentCsvDeps): void {

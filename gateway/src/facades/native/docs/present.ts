@@ -100,6 +100,7 @@ export function presentStart(version: string, publicUrl: string): string {
     "Trunkline",
     `<h1>Trunkline</h1>
 <p class="dim">Version ${escapeHtml(version)} · a self-hosted, Twilio-compatible SMS gateway</p>
+<p>The dashboard has not been built here: <code>npm start</code> in a clone builds it, <code>npm run build -w dashboard</code> builds it alone.</p>
 <nav><a href="/docs">API documentation</a> <a href="/openapi.json">openapi.json</a> <a href="/metrics">metrics</a> <a href="/readyz">readiness</a></nav>
 <h4>Send a first message</h4>
 <p>The gateway printed the account's credentials when it first started, and keeps them in <code>credentials.json</code> in its data directory. From is one of the account's numbers.</p>

@@ -1,4 +1,4 @@
-// /docs and the start page.
+// /docs, and the start page where the dashboard has not been built.
 
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { publicUrlOf } from "../../listener.ts";
@@ -7,12 +7,16 @@ import { describeApi } from "../openapi.ts";
 import { presentDocs, presentStart } from "./present.ts";
 import { pageSecurityPolicy } from "./style.ts";
 
-export function registerPages(app: FastifyInstance, version: string, others: OpenapiPart): void {
-  const options = { schema: { hide: true } };
-  app.get("/docs", options, (request, reply) => {
+export function registerDocs(app: FastifyInstance, others: OpenapiPart): void {
+  app.get("/docs", { schema: { hide: true } }, (request, reply) => {
     return sendPage(reply, presentDocs(describeApi(app, others), publicUrlOf(request)));
   });
-  app.get("/", options, (request, reply) => sendPage(reply, presentStart(version, publicUrlOf(request))));
+}
+
+export function registerStartPage(app: FastifyInstance, version: string): void {
+  app.get("/", { schema: { hide: true } }, (request, reply) => {
+    return sendPage(reply, presentStart(version, publicUrlOf(request)));
+  });
 }
 
 function sendPage(reply: FastifyReply, html: string): FastifyReply {

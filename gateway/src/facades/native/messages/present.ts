@@ -87,6 +87,6 @@ function callbackEntries(callback: StoredCallback): TimelineEntry[] {
 }
 
 /** A callback URL may carry a user and password; they are for the application's server only. */
-function withoutCredentials(url: string): string {
+export function withoutCredentials(url: string): string {
   return url.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
 }

@@ -51,7 +51,9 @@ export const messagesReply = z.object({
   next: z
     .string()
     .nullable()
-    .describe("`before` of the next page; null on the last. When looking for more than numbers and times, a page may be short, or empty, and still have a next."),
+    .describe(
+      "`before` of the next page; null on the last. When looking for more than numbers and times, a page may be short, or empty, and still have a next.",
+    ),
 });
 
 export const attempt = z

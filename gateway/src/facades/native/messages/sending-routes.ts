@@ -26,7 +26,10 @@ export interface SendingRoutesDeps {
 const tags = ["messages"];
 const repeated = problem("The key was used for another message, or the message cannot be sent again.");
 
-export function registerSendingRoutes(app: FastifyInstance, { db, authenticator, acceptance }: SendingRoutesDeps): void {
+export function registerSendingRoutes(
+  app: FastifyInstance,
+  { db, authenticator, acceptance }: SendingRoutesDeps,
+): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
   async function send(request: FastifyRequest, accountSid: AccountSid, message: MessageRequest) {
@@ -94,5 +97,10 @@ function given(fields: Readonly<Record<string, string | undefined>>): MessageReq
 /** The digest says what was asked, whatever the order of its fields; never equal to that of another facade's request. */
 function idempotencyOf(key: string, message: MessageRequest): Idempotency {
   const fields = Object.entries(message).sort(([one], [other]) => (one < other ? -1 : 1));
-  return { key, requestHash: createHash("sha256").update(`native ${JSON.stringify(fields)}`).digest() };
+  return {
+    key,
+    requestHash: createHash("sha256")
+      .update(`native ${JSON.stringify(fields)}`)
+      .digest(),
+  };
 }

@@ -3,7 +3,12 @@
 import type { z } from "zod";
 import { errorTitle } from "../../../core/messages/error-titles.ts";
 import type { MessageStatus } from "../../../core/messages/message.ts";
-import { type Percentiles, type Statistics, type StatisticsRange, statisticsRanges } from "../../../services/statistics.ts";
+import {
+  type Percentiles,
+  type Statistics,
+  type StatisticsRange,
+  statisticsRanges,
+} from "../../../services/statistics.ts";
 import type { statisticsReply } from "./schema.ts";
 
 export function presentStatistics(statistics: Statistics, range: StatisticsRange): z.output<typeof statisticsReply> {

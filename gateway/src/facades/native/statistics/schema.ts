@@ -28,10 +28,15 @@ export const statisticsReply = z
         }),
       )
       .describe("Oldest first; the last one is under way."),
-    totals: z.object({ inbound: z.number().int(), outbound: z.partialRecord(z.enum(messageStatuses), z.number().int()) }),
+    totals: z.object({
+      inbound: z.number().int(),
+      outbound: z.partialRecord(z.enum(messageStatuses), z.number().int()),
+    }),
     latencyMs: percentiles.describe("From acceptance to hand-over; the wait of scheduled messages is in it."),
     failures: z
-      .array(z.object({ errorCode: z.number().int().nullable(), title: z.string().nullable(), count: z.number().int() }))
+      .array(
+        z.object({ errorCode: z.number().int().nullable(), title: z.string().nullable(), count: z.number().int() }),
+      )
       .describe("What failed and undelivered messages failed with, the most frequent first, up to 20."),
     providers: z.array(
       z.object({

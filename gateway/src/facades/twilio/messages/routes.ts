@@ -11,6 +11,7 @@ import { answer, callerOf, formOf, pathOf, queryOf } from "../call.ts";
 import { presentEnvelope, readPageRequest } from "../paging.ts";
 import { sendDeleted, sendList, sendResource } from "../resource.ts";
 import { type Format, parameterOf, registerCollection, registerItem } from "../routing.ts";
+import { readLeniently } from "./lenient-request.ts";
 import { messageInPath, messageSidInPath } from "./path.ts";
 import { presentMessage } from "./present.ts";
 import { readIdempotency, readMessageFilters, readMessageRequest, readMessageUpdate } from "./schema.ts";
@@ -18,18 +19,21 @@ import { readIdempotency, readMessageFilters, readMessageRequest, readMessageUpd
 export interface MessageRoutesDeps extends MessageChangeDeps {
   readonly acceptance: Acceptance;
   readonly listDb: Queryable;
+  /** Where numbers without a country are; null: such numbers are refused, except of callers with a name of their own. */
+  readonly defaultRegion: string | null;
 }
 
 export function registerMessageRoutes(app: FastifyInstance, deps: MessageRoutesDeps): void {
-  const { db, listDb, acceptance } = deps;
+  const { db, listDb, acceptance, defaultRegion } = deps;
 
   function create(request: FastifyRequest, reply: FastifyReply, format: Format): Promise<FastifyReply> {
     const { principal, accountSid } = callerOf(request);
     requireRole(principal, "owner", "operator", "sender");
     const form = formOf(request);
     const idempotency = readIdempotency(request.headers["idempotency-key"], accountSid, form);
+    const asked = readLeniently(readMessageRequest(form), principal, defaultRegion);
     return acceptance
-      .accept(accountSid, readMessageRequest(form), idempotency === undefined ? undefined : { idempotency })
+      .accept(accountSid, asked, idempotency === undefined ? undefined : { idempotency })
       .then((accepted) => sendCreated(request, reply, accepted, format));
   }
 

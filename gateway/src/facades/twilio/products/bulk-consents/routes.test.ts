@@ -3,7 +3,8 @@ import { startTestGateway, type TestAccount, type TestGateway } from "../../../.
 import { basic, type Call, callsOf } from "../../../../../test/support/twilio-call.ts";
 import { type AccountSid, uuidOf } from "../../../../core/ids.ts";
 import { setAccountStatus } from "../../../../store/accounts.ts";
-import { optOutsOf, recordConsent } from "../../../../store/consents.ts";
+import { listConsents } from "../../../../store/consent-lists.ts";
+import { recordConsent } from "../../../../store/consents.ts";
 
 let gateway: TestGateway;
 let call: Call;
@@ -55,8 +56,9 @@ async function say(status: "opt-in" | "opt-out", parts: Item): Promise<void> {
 }
 
 async function optOuts(contact: string, accountSid: AccountSid = gateway.accountSid): Promise<string[]> {
-  const [senders] = await optOutsOf(gateway.db, [{ accountSid, contact }]);
-  return [...(senders ?? [])].sort();
+  const filter = { contact, status: "opt-out" } as const;
+  const found = await listConsents(gateway.db, accountSid, filter, { after: null, limit: 100 });
+  return found.map(({ sender }) => sender).sort();
 }
 
 async function send(form: Readonly<Record<string, string>>) {
@@ -311,13 +313,7 @@ describe("a consent that was given in bulk", () => {
   async function stop(contact: string, sender: string): Promise<void> {
     const consentedAt = new Date(Date.now() - 1000);
     const { accountSid } = gateway;
-    await recordConsent(gateway.db, {
-      accountSid,
-      sender,
-      contact,
-      status: "opt-out",
-      source: "opt-out-message",
-      consentedAt,
-    });
+    const word = { accountSid, sender, contact, status: "opt-out", source: "opt-out-message", consentedAt } as const;
+    await recordConsent(gateway.db, word, { via: "keyword", actor: null, reference: null });
   }
 });

@@ -2,6 +2,7 @@
 
 import { parseSender } from "../../../../core/addresses/sender.ts";
 import { type Consent, consentSources, consentStatuses } from "../../../../core/consent/consent.ts";
+import { readConsentDate } from "../../../../core/consent/consent-date.ts";
 import type { Form } from "../../form.ts";
 import {
   type CheckedItem,
@@ -45,21 +46,9 @@ function senderOf(item: JsonItem): string | null {
   return sender?.kind === "service" || sender?.kind === "short_code" ? sender.address : null;
 }
 
-// A day without a time is not enough: consents of one day are told apart by it.
-const instantForm = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/i;
-const firstYear = 1900;
-
 /** When the word was given: now, if nothing is said. Null for what is no moment in the past; without a zone it is UTC. */
 function dateOf(item: JsonItem, nowMs: number): Date | null {
   const given = fieldOf(item, "date_of_consent");
   if (given === undefined || given === null || given === "") return new Date(nowMs);
-  const parts = typeof given === "string" ? instantForm.exec(given) : null;
-  if (parts === null) return null;
-  const [text, day = "", zone] = parts;
-  const date = new Date(zone === undefined ? `${text}Z` : text);
-  // 30 February is read as 1 March.
-  const onCalendar = new Date(`${day}T00:00:00Z`);
-  if (Number.isNaN(date.getTime()) || Number.isNaN(onCalendar.getTime())) return null;
-  if (!onCalendar.toISOString().startsWith(day) || date.getUTCFullYear() < firstYear) return null;
-  return date.getTime() > nowMs ? null : date;
+  return typeof given === "string" ? readConsentDate(given, nowMs) : null;
 }
