@@ -5,7 +5,7 @@ import { defineProject } from "vitest/config";
 export default defineProject({
   test: {
     name: "gateway",
-    include: ["{src,test}/**/*.test.ts"],
+    include: ["{actions,src,test}/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],
     pool: "forks",
     testTimeout: 20_000,

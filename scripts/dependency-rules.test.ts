@@ -53,6 +53,8 @@ describe("imports between folders", () => {
       "gateway/src/facades/twilio/a.ts": importing("../listener.ts"),
       "gateway/src/app.ts": importing("./facades/twilio/a.ts"),
       "gateway/src/main.ts": importing("./app.ts"),
+      "gateway/actions/a.ts": leaf,
+      "connector/src/a.ts": importing("../../gateway/actions/a.ts"),
     };
     expect(await brokenRules(files)).toEqual([]);
   });
@@ -68,6 +70,9 @@ describe("imports between folders", () => {
     ["only-the-composition-root-is-not-imported", "gateway/src/services/a.ts", "gateway/src/app.ts"],
     ["dashboard-and-connector-talk-http", "dashboard/src/a.ts", "gateway/src/core/b.ts"],
     ["dashboard-and-connector-talk-http", "connector/src/a.ts", "gateway/src/core/b.ts"],
+    ["dashboard-and-connector-talk-http", "connector/src/a.ts", "gateway/test/support/b.ts"],
+    ["connector-tests-know-test-support-only", "connector/test/a.ts", "gateway/src/core/b.ts"],
+    ["actions-stand-alone", "gateway/actions/a.ts", "gateway/src/core/b.ts"],
     ["gateway-knows-no-other-workspace", "gateway/src/app.ts", "bench/src/b.ts"],
     ["no-test-code-in-the-product", "gateway/src/app.ts", "gateway/test/support/b.ts"],
   ])("%s: %s may not import %s", async (rule, from, to) => {

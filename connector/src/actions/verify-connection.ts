@@ -1,27 +1,30 @@
-// The action that tells whether a connection works: it reads the account and changes nothing.
+// Whether the connection works. Reads only.
 
-import { action, ConnectionError, input } from "@prismatic-io/spectral";
-import { readAccount } from "../connections/auth-token.ts";
-
-const TIMEOUT_MS = 10_000;
+import { action } from "@prismatic-io/spectral";
+import { verifyConnection as verify } from "trunkline/actions";
+import { withConnection } from "../connections/use-connection.ts";
+import { text, textOrNull } from "../examples/message.ts";
+import { twilioConnection } from "../inputs/common.ts";
 
 export const verifyConnection = action({
-  display: {
-    label: "Verify Connection",
-    description: "Reads the account that the connection signs in to",
+  display: { label: "Verify Connection", description: "Tells whether the connection works, and changes nothing" },
+  inputs: { twilioConnection },
+  performSafety: "safe",
+  perform: (context, { twilioConnection }) =>
+    withConnection(twilioConnection, context, async (connection) => ({ data: await verify(connection) })),
+  examplePayload: {
+    data: {
+      accountSid: "AC0123456789abcdef0123456789abcdef",
+      friendlyName: "Acme",
+      status: "active",
+      type: "Full",
+    },
   },
-  inputs: {
-    twilioConnection: input({ label: "Connection", type: "connection", required: true }),
-  },
-  perform: async (_context, { twilioConnection }) => {
-    const { accountSid, authorization, baseUrl } = readAccount(twilioConnection);
-    const response = await fetch(`${baseUrl}/2010-04-01/Accounts/${accountSid}.json`, {
-      headers: { authorization, accept: "application/json" },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    if (response.status === 401) throw new ConnectionError(twilioConnection, "The server refused the credentials.");
-    if (!response.ok) throw new Error(`The server answered ${response.status} when asked for the account.`);
-    const data: unknown = await response.json();
-    return { data };
+  outputSchema: {
+    type: "actionOutput",
+    schema: {
+      type: "object",
+      properties: { accountSid: text, friendlyName: textOrNull, status: textOrNull, type: textOrNull },
+    },
   },
 });
