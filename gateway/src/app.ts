@@ -1,30 +1,48 @@
 // The composition root: configuration → database → services → facades → listener, and the way back. The only place that
 // sees every part.
 
+import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { closeListener, listenOn } from "./app/listen.ts";
 import { createMessagePath, type MessagePath } from "./app/message-path.ts";
 import { type OpenedDatabase, openGatewayDatabase } from "./app/open-database.ts";
 import { createProviderStore } from "./app/provider-store.ts";
+import { createRotation } from "./app/rotation.ts";
 import { type Config, loadConfig } from "./config/load.ts";
+import { createUpstreamUrls } from "./core/callbacks/upstream-url.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
 import { createSealer, type Sealer } from "./core/credentials/seal.ts";
+import { createFusionAuthFacade } from "./facades/fusionauth/index.ts";
+import { createHooksFacade } from "./facades/hooks/index.ts";
 import { createListener } from "./facades/listener.ts";
 import { registerNativeFacade } from "./facades/native/index.ts";
+import { createOauthFacade } from "./facades/oauth/index.ts";
+import { oauthOpenapi } from "./facades/oauth/openapi.ts";
+import { joinOpenapi } from "./facades/openapi-part.ts";
+import { createPingOneFacade } from "./facades/pingone/index.ts";
 import { createTwilioFacade } from "./facades/twilio/index.ts";
 import { twilioOpenapi } from "./facades/twilio/openapi/document.ts";
+import { createZitadelFacade } from "./facades/zitadel/index.ts";
 import { createHealth, type Health } from "./observe/health.ts";
 import { createLog } from "./observe/log.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
-import { createAuthenticator } from "./services/authenticator.ts";
+import { type Authenticator, createAuthenticator } from "./services/authenticator.ts";
 import { applyBootstrap, type BootstrapResult } from "./services/bootstrap/apply.ts";
 import { loadMasterKeys } from "./services/bootstrap/master-keys.ts";
 import { createDatabaseClock } from "./services/database-clock.ts";
 import { createHousekeeping } from "./services/housekeeping.ts";
+import { createSignedTokens } from "./services/oauth/signed-tokens.ts";
+import { createSigningKeys, type SigningKeys } from "./services/oauth/signing-keys.ts";
+import { createOauthUpkeep } from "./services/oauth/upkeep.ts";
 import { createPartitionMaintenance } from "./services/partitions.ts";
+import { createFindClientAuthentication } from "./services/providers/client-authentication.ts";
 import type { Providers } from "./services/providers.ts";
+import { createAddressMasking } from "./services/retention/address-masking.ts";
+import { createRetention } from "./services/retention/retention.ts";
+import type { Rotations } from "./services/rotation/rotations.ts";
 import { partialService, type Service } from "./services/service.ts";
+import { createWelcome, type Welcome } from "./services/welcome.ts";
 import { readQueueDepth } from "./store/queue-depth.ts";
 
 export interface Gateway {
@@ -32,6 +50,8 @@ export interface Gateway {
   readonly url: string;
   readonly config: Config;
   readonly account: BootstrapResult;
+  /** Where the dashboard hands out the first account's credentials, once; null: it does not. */
+  readonly welcomeLink: string | null;
   /** Drains and stops everything; resolves within 15 s. */
   stop(): Promise<void>;
 }
@@ -67,27 +87,60 @@ async function startOn(parts: Parts): Promise<Gateway> {
   const { config, log, database, metrics } = parts;
   const { db, queueDb } = database;
   const clock = await startClock(parts);
-  const sealer = createSealer({ keys: await loadMasterKeys(config.masterKey) });
+  const keys = await loadMasterKeys(config.masterKey);
+  const sealer = createSealer({ keys });
   const bootstrap = { db, sealer, clock, log, file: config.bootstrapFile, dataDir: config.dataDir };
   const account = await applyBootstrap(bootstrap);
+  const { loopbackOnly, publicUrl, trustedProxies } = config;
+  const isPrivate = loopbackOnly && publicUrl === null && trustedProxies.length === 0;
+  const welcome = createWelcome({ clock, dataDir: config.dataDir, account, isPrivate });
   const health = createHealth({ db, clock, log });
-  const path = createMessagePath({ config, database, sealer, clock, log, metrics });
+  const flagProvider: Providers["flag"] = (...flag) => store.providers.flag(...flag);
+  const listening: { url: string | null } = { url: null };
+  const upstreamUrls = createUpstreamUrls({
+    ...{ keys, publicUrl: config.publicUrl, twilioBaseUrl: config.twilioBaseUrl },
+    listeningOrigin: () => (config.loopbackOnly && config.roles.api ? listening.url : null),
+  });
+  const path = createMessagePath({ config, database, sealer, clock, log, metrics, flagProvider, upstreamUrls });
   metrics.collectFrom({ databaseUp: () => health.databaseUp, sample: () => readQueueDepth(queueDb) });
-  const store = createProviderStore({ db, sealer, clock, log, upstreams: {}, checks: config.roles.dispatch });
+  const store = createProviderStore({
+    ...{ db, sealer, clock, log, upstreams: path.upstreams },
+    checks: config.roles.dispatch,
+  });
   const { providers } = store;
-  const app = await createApp(parts, { sealer, clock, health, path, providers });
+  const signingKeys = createSigningKeys({ db, sealer, clock });
+  const signedTokens = createSignedTokens({ signingKeys, clock });
+  const authenticator = createAuthenticator({ db, sealer, clock, log, signedTokens });
+  const rotation = createRotation({
+    ...{ db, sealer, clock, log, authenticator, upstream: path.upstreams.twilio },
+    runs: config.roles.dispatch,
+  });
+  const { rotations } = rotation;
+  const retention = createRetention({ db, queueDb, clock, log, limits: config.retention });
+  const app = await createApp(parts, {
+    ...{ sealer, clock, health, path, providers, signingKeys, authenticator, rotations, welcome },
+    onRetentionChanged: retention.wake,
+  });
 
   const upkeep = config.roles.dispatch
-    ? [createPartitionMaintenance({ db, clock, log }), createHousekeeping({ db, clock, log })]
+    ? [
+        createPartitionMaintenance({ db, clock, log }),
+        createHousekeeping({ db, clock, log }),
+        retention,
+        createAddressMasking({ db: queueDb, clock, log }),
+        createOauthUpkeep({ db, clock, log, signingKeys }),
+      ]
     : [];
-  for (const service of [health, ...upkeep, ...store.services, ...path.services]) {
+  for (const service of [health, ...upkeep, ...store.services, ...rotation.services, ...path.services]) {
     await service.start();
     parts.started.push(service);
   }
   const url = await listenOn(app, config);
+  listening.url = url;
   parts.started.push(partialService("listener", { stop: () => closeListener(app) }));
   health.markMigrated();
-  return { url: reachable(url), config, account, stop: () => stopGateway(parts, health) };
+  const welcomeLink = config.roles.api ? welcome.link(reachable(url)) : null;
+  return { url: reachable(url), config, account, welcomeLink, stop: () => stopGateway(parts, health) };
 }
 
 /** A database of one's own has the same clock. */
@@ -105,18 +158,38 @@ interface AppParts {
   readonly health: Health;
   readonly path: MessagePath;
   readonly providers: Providers;
+  readonly signingKeys: SigningKeys;
+  readonly authenticator: Authenticator;
+  readonly rotations: Rotations;
+  readonly welcome: Welcome;
+  readonly onRetentionChanged: () => void;
 }
 
 async function createApp(
   { config, log, database, metrics }: Parts,
-  { sealer, clock, health, path, providers }: AppParts,
+  { sealer, clock, health, path, signingKeys, ...services }: AppParts,
 ): Promise<FastifyInstance> {
   const { db, listDb } = database;
   const app = createListener({ config, log, metrics, health, clock });
-  const authenticator = createAuthenticator({ db, sealer, clock, log });
-  const shared = { db, listDb, clock, log, sealer, authenticator, providers, ...path };
-  await registerNativeFacade(app, { ...shared, config, health, metrics, others: twilioOpenapi });
-  if (config.roles.api) await app.register(createTwilioFacade(shared));
+  const { defaultRegion } = config;
+  const shared = { db, listDb, clock, log, sealer, defaultRegion, ...services, ...path };
+  await registerNativeFacade(app, {
+    ...shared,
+    config,
+    health,
+    metrics,
+    dashboardDir: fileURLToPath(new URL("../../dashboard/dist", import.meta.url)),
+    others: joinOpenapi(twilioOpenapi, oauthOpenapi),
+  });
+  if (!config.roles.api) return app;
+  await app.register(createTwilioFacade(shared));
+  await app.register(createOauthFacade({ ...shared, signingKeys }));
+  await app.register(createFusionAuthFacade({ ...shared, tenants: config.fusionAuthTenants }));
+  const find = path.upstreams.http.findClientAuthentication;
+  const findClientAuthentication = createFindClientAuthentication({ db, sealer, find });
+  await app.register(createPingOneFacade({ ...shared, signingKeys, findClientAuthentication }));
+  await app.register(createZitadelFacade(shared));
+  await app.register(createHooksFacade({ ...path.intake, log, fusionAuth: shared, pingOne: shared }));
   return app;
 }
 

@@ -4,10 +4,12 @@ import type { Logger } from "pino";
 import { createEgress } from "../carriers/egress.ts";
 import { createSandboxCarrier } from "../carriers/sandbox/sandbox.ts";
 import type { Config } from "../config/load.ts";
+import type { UpstreamUrls } from "../core/callbacks/upstream-url.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Sealer } from "../core/credentials/seal.ts";
+import { defaultBreakerSettings } from "../core/dispatch/breaker.ts";
 import { defaultRetrySettings } from "../core/dispatch/retry.ts";
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError, toError } from "../core/errors.ts";
 import type { AccountSid } from "../core/ids.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { createApplications } from "../services/acceptance/applications.ts";
@@ -22,19 +24,28 @@ import type { SigningTokens } from "../services/callbacks/signed-request.ts";
 import { createReports } from "../services/dispatch/apply-reports.ts";
 import { createDispatcher, defaultDispatchSettings } from "../services/dispatch/dispatcher.ts";
 import { createFacts } from "../services/dispatch/facts.ts";
+import { createProviderStates, type ProviderStates } from "../services/dispatch/provider-states.ts";
 import { createResults } from "../services/dispatch/results.ts";
+import { createEventLog } from "../services/event-log.ts";
 import { createGeoPermissions, type GeoPermissions } from "../services/geo-permissions.ts";
 import { createInbound, type Inbound } from "../services/inbound/inbound.ts";
-import type { Protection } from "../services/protection.ts";
+import { limitByPolicy } from "../services/notification-policies/limit-by-policy.ts";
+import { createProtection } from "../services/protection/create-protection.ts";
+import { createProtectionUpkeep } from "../services/protection/upkeep.ts";
+import type { Providers } from "../services/providers.ts";
+import { newReportPoll } from "../services/report-polling/new-poll.ts";
 import { createSandboxFaults, type SandboxFaults } from "../services/sandbox/faults.ts";
 import { createSandboxHandsets, type SandboxHandsets } from "../services/sandbox/handsets.ts";
 import { createSandboxRecord } from "../services/sandbox/record.ts";
 import { createSandboxReports } from "../services/sandbox/reports.ts";
 import { partialService, type Service } from "../services/service.ts";
 import { findAccount } from "../store/accounts.ts";
+import { adoptCarrierMessage } from "../store/carrier-messages.ts";
 import type { ClaimResult } from "../store/queue.ts";
 import { endAbandonedLeases } from "../store/queue.ts";
+import { type Carriers, createCarriers } from "./carriers.ts";
 import type { OpenedDatabase } from "./open-database.ts";
+import { createUpstreamIntake, type UpstreamIntake } from "./upstream-intake.ts";
 
 export interface MessagePathDeps {
   readonly config: Config;
@@ -43,6 +54,10 @@ export interface MessagePathDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** An upstream refuses a provider's credentials. */
+  readonly flagProvider: Providers["flag"];
+  /** Where upstreams report to. */
+  readonly upstreamUrls: UpstreamUrls;
 }
 
 export interface MessagePath {
@@ -51,10 +66,18 @@ export interface MessagePath {
   readonly inbound: Inbound;
   readonly faults: SandboxFaults;
   readonly handsets: SandboxHandsets;
+  /** What can be asked of upstream accounts. */
+  readonly upstreams: Carriers["upstreams"];
+  /** What comes back from upstreams. */
+  readonly intake: UpstreamIntake;
+  /** How this process's hand-overs to providers go. */
+  readonly providerStates: Pick<ProviderStates, "states">;
   /** In the order in which they start; stopped in the reverse order. */
   readonly services: readonly Service[];
   /** To be told of canceled messages, after their commit. */
   onCanceled(): void;
+  /** To be told of callbacks that are due, after their commit. */
+  wakeCallbacks(): void;
 }
 
 /** A carrier that has not answered by then has an unknown outcome; well within the lease of a claim. */
@@ -95,7 +118,7 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
   });
 
   const faults = createSandboxFaults({ db, clock });
-  const { dispatcher, sandboxReports } = wireDispatch(deps, {
+  const { dispatcher, reports, sandboxReports, carriers, states, eventLog } = wireDispatch(deps, {
     faults,
     geoPermissions,
     wakeCallbacks,
@@ -105,7 +128,13 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
     wakes.dispatch = dispatcher.wake;
     wakes.callbacks = callbacks.wake;
   }
+  const intake = createUpstreamIntake({
+    ...{ db, queueDb, sealer: deps.sealer, clock, log, reports, inbound, wakeCallbacks },
+    upstream: carriers.upstreams.twilio,
+    upstreamUrls: deps.upstreamUrls,
+  });
   const out = partialService("egress", { stop: () => egress.close() });
+  const protectionUpkeep = createProtectionUpkeep({ db, clock, log });
   const leases = partialService("leases", { start: () => endLeases(database, clock) });
   return {
     acceptance,
@@ -113,7 +142,16 @@ export function createMessagePath(deps: MessagePathDeps): MessagePath {
     inbound,
     faults,
     handsets: createSandboxHandsets({ inbound, clock }),
-    services: config.roles.dispatch ? [out, leases, callbacks, sandboxReports, dispatcher] : [],
+    upstreams: carriers.upstreams,
+    intake,
+    providerStates: states,
+    services: config.roles.dispatch
+      ? [
+          ...[eventLog.service, out, carriers.service, leases, protectionUpkeep, callbacks, sandboxReports],
+          ...[intake.reportPolling, dispatcher],
+        ]
+      : [eventLog.service, carriers.service],
+    wakeCallbacks,
     onCanceled: () => {
       metrics.countReached("canceled");
       wakeCallbacks();
@@ -169,6 +207,7 @@ function wireDispatch(
 ) {
   const { config, database, sealer, clock, log, metrics } = deps;
   const { db, queueDb } = database;
+  const eventLog = createEventLog({ db, clock, log });
   const reports = createReports({
     clock,
     onReported: (messages) => {
@@ -177,6 +216,7 @@ function wireDispatch(
           metrics.countReached(status, errorCode);
         }
       }
+      eventLog.noteReported(messages);
     },
   });
   const sandboxReports = createSandboxReports({ db: queueDb, reports, clock, log, onApplied: wakeCallbacks });
@@ -188,37 +228,57 @@ function wireDispatch(
     wakeCallbacks,
     onBatch: (batch, durationMs) => countResults(metrics, batch, durationMs),
   });
+  const sandbox = createSandboxCarrier({
+    ...{ record, faults, clock, log, settings },
+    aloneSinceMs: database.alone ? clock.nowMs() : null,
+  });
+  const { upstreamUrls } = deps;
+  const { statusCallbackUrl } = upstreamUrls;
+  const carriers = createCarriers({ config, database, clock, log, sandbox, statusCallbackUrl });
+  const states = wireProviderStates(deps);
+  const onDecision = metrics.countProtection;
+  const judging = { db, queueDb, clock, log, onDecision };
+  const protection = limitByPolicy(createProtection(judging), judging);
   const dispatcher = createDispatcher({
     db: queueDb,
     clock,
     log,
-    facts: createFacts({ db, sealer, geoPermissions, protection: unprotected }),
+    facts: createFacts({ db, sealer, geoPermissions, protection }),
     results,
     wakeCallbacks,
     settings: defaultDispatchSettings,
-    carriers: {
-      sandbox: createSandboxCarrier({
-        record,
-        faults,
-        clock,
-        log,
-        settings,
-        aloneSinceMs: database.alone ? clock.nowMs() : null,
-      }),
-    },
+    carriers: carriers.carriers,
+    states,
+    adopt: (adoption) => adoptCarrierMessage(queueDb, adoption, new Date(clock.nowMs())),
+    reportPollOf: (...attempt) => newReportPoll(upstreamUrls, ...attempt),
     retry: defaultRetrySettings,
     random: Math.random,
     timeoutMs: handOverTimeoutMs,
-    onAttempt: (kind, outcome) => metrics.countAttempt(kind, outcome),
+    onAttempt: (kind, outcome, attempt) => {
+      metrics.countAttempt(kind, outcome);
+      eventLog.noteAttempt(attempt);
+    },
     acceptanceIsBusy,
     onClaim: (messages, durationMs) => metrics.observeBatch("claim", messages, durationMs / 1000),
+    onPutOff: (messages) => metrics.countPutOff(messages),
   });
-  return { dispatcher, sandboxReports };
+  return { dispatcher, reports, sandboxReports, carriers, states, eventLog };
 }
 
-const unprotected: Protection = {
-  judge: async (messages) => messages.map(() => ({ kind: "pass" })),
-};
+function wireProviderStates({ clock, log, metrics, flagProvider }: MessagePathDeps): ProviderStates {
+  const states = createProviderStates({
+    ...{ clock, log, random: Math.random },
+    settings: { breaker: defaultBreakerSettings, places: defaultDispatchSettings.inFlightMax },
+    onRejected: ({ accountSid, id }, errorCode, reason) => {
+      flagProvider(accountSid, id, errorCode, reason).catch((error: unknown) =>
+        log.warn({ err: toError(error), providerId: id }, "a provider could not be flagged"),
+      );
+    },
+    onChange: (kind, state) => metrics.countProviderChange(kind, state),
+  });
+  metrics.collectProvidersFrom(states.states);
+  return states;
+}
 
 function countResults(metrics: Metrics, results: readonly ClaimResult[], durationMs: number): void {
   metrics.observeBatch("outcome", results.length, durationMs / 1000);

@@ -6,6 +6,7 @@ import { Counter, Histogram, Registry } from "prom-client";
 import type { ProviderKind } from "../carriers/carrier.ts";
 import type { MessageDirection } from "../core/messages/message.ts";
 import { createProcessGauges } from "./process-gauges.ts";
+import { createProviderGauges, type ProviderGauge } from "./provider-gauges.ts";
 import { createQueueGauges, type QueueSource } from "./queue-gauges.ts";
 
 export type BatchKind = "insert" | "claim" | "outcome" | "report";
@@ -22,14 +23,22 @@ export interface Metrics {
   ): void;
   /** Hand-overs finished. `outcome` as in HandoverOutcome, plus `adopted` and `lost`. */
   countAttempt(kind: ProviderKind, outcome: string, count?: number): void;
+  /** A provider's breaker has opened or closed. */
+  countProviderChange(kind: ProviderKind, state: "open" | "closed"): void;
+  /** Messages that went back into the queue, because their provider takes nothing more just now. */
+  countPutOff(count: number): void;
   /** One database batch: how many rows, how long it took. */
   observeBatch(kind: BatchKind, size: number, seconds: number): void;
   /** Callback requests: `delivered`, `retry` (will be tried again) or `failed` (given up). */
   countCallback(result: "delivered" | "retry" | "failed", count?: number): void;
+  /** Decisions of protection other than to let a message pass. */
+  countProtection(rule: string, mode: string, count?: number): void;
   /** The counter of one route's answers, by its pattern (never by URL): made once, called with each status. */
   requestCounter(method: string, route: string): (status: number) => void;
   /** Where the numbers of the queue and the database come from, once both exist. */
   collectFrom(source: QueueSource): void;
+  /** Where the states of providers come from. */
+  collectProvidersFrom(sample: () => readonly ProviderGauge[]): void;
   /** Stops the process gauges. */
   close(): void;
 }
@@ -64,21 +73,51 @@ export function createMetrics(): Metrics {
     },
     registers,
   );
+  const providerChanges = createTally(
+    {
+      name: "trunkline_provider_state_changes_total",
+      help: "How often this process stopped handing over to providers (open) and began again (closed), by their kind.",
+      labelNames: ["kind", "state"],
+    },
+    registers,
+  );
+  const putOff = createTally(
+    {
+      name: "trunkline_messages_put_off_total",
+      help: "Claims given back, because the message's provider takes nothing more just now.",
+      labelNames: [],
+    },
+    registers,
+  );
+  putOff("", 0);
+  const protection = createTally(
+    {
+      name: "trunkline_protection_decisions_total",
+      help: "Messages that protection denied, held or recorded, by rule and mode.",
+      labelNames: ["rule", "mode"],
+    },
+    registers,
+  );
   const requestCounter = createRequestCounters(registers);
   const reached = createStatusTallies(registers);
   const observeBatch = createBatchHistograms(registers);
   const queue = createQueueGauges(registers);
   const processGauges = createProcessGauges(registers);
+  const providers = createProviderGauges(registers);
 
   return {
     registry,
     countAccepted: (direction, count = 1) => accepted(direction, count),
     countReached: (status, errorCode, count = 1) => reached[status](errorCode ?? null, count),
     countAttempt: (kind, outcome, count = 1) => attempts(`${kind}\n${outcome}`, count),
+    countProviderChange: (kind, state) => providerChanges(`${kind}\n${state}`, 1),
+    countPutOff: (count) => putOff("", count),
     observeBatch,
     countCallback: (result, count = 1) => callbacks(result, count),
+    countProtection: (rule, mode, count = 1) => protection(`${rule}\n${mode}`, count),
     requestCounter,
     collectFrom: queue.collectFrom,
+    collectProvidersFrom: providers.collectFrom,
     close: () => processGauges.close(),
   };
 }

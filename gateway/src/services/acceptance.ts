@@ -9,6 +9,11 @@ export interface AcceptOptions {
   readonly idempotency?: Idempotency;
   /** Send through this provider alone (test messages); the request needs no sender then. */
   readonly onlyProvider?: Uuid;
+  /**
+   * The request need not name a sender: whatever each provider of the chain sends from will do. Otherwise that is so only
+   * where the settings of a provider in the chain say what it sends from.
+   */
+  readonly anySender?: boolean;
   /** The answer to a STOP itself: the one message that an opted-out contact may get. */
   readonly bypassConsent?: boolean;
 }

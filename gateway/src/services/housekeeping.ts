@@ -1,11 +1,16 @@
-// Forgets what has had its time: idempotency keys after a day or so. Runs by the hour; several processes may do it at once.
+// Forgets what has had its time: idempotency keys after a day or so, matches with carriers' messages after a week, receipts
+// of inbound messages and the event log after a month. Runs by the hour; several processes may do it at once.
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Clock } from "../core/clock.ts";
 import { toError } from "../core/errors.ts";
+import { dropOldCarrierMessages } from "../store/carrier-messages.ts";
 import type { Queryable } from "../store/database.ts";
+import { dropOldEventLog } from "../store/event-log.ts";
 import { dropOldIdempotencyKeys } from "../store/idempotency.ts";
+import { dropOldInboundReceipts } from "../store/inbound-receipts.ts";
+import { dropOldNotificationCounts } from "../store/notification-counters.ts";
 import type { Service } from "./service.ts";
 
 export interface HousekeepingDeps {
@@ -16,27 +21,31 @@ export interface HousekeepingDeps {
 
 const everyMs = 3_600_000;
 /** A statement of millions would hold their locks, and its snapshot, for minutes. */
-const keysPerStatementMax = 10_000;
+const rowsPerStatementMax = 10_000;
 
 export function createHousekeeping({ db, clock, log }: HousekeepingDeps): Service {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
-  async function dropOldKeys(): Promise<void> {
-    let dropped: number;
-    do {
-      dropped = await dropOldIdempotencyKeys(db, new Date(clock.nowMs()), keysPerStatementMax);
-      if (dropped > 0) log.debug({ dropped }, "old idempotency keys dropped");
-    } while (dropped === keysPerStatementMax && !stopping.signal.aborted);
+  async function drop(what: string, dropSome: typeof dropOldIdempotencyKeys): Promise<void> {
+    try {
+      let dropped: number;
+      do {
+        dropped = await dropSome(db, new Date(clock.nowMs()), rowsPerStatementMax);
+        if (dropped > 0) log.debug({ dropped }, `old ${what} dropped`);
+      } while (dropped === rowsPerStatementMax && !stopping.signal.aborted);
+    } catch (error) {
+      log.warn({ err: toError(error) }, `old ${what} could not be dropped; trying again in an hour`);
+    }
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      try {
-        await dropOldKeys();
-      } catch (error) {
-        log.warn({ err: toError(error) }, "old idempotency keys could not be dropped; trying again in an hour");
-      }
+      await drop("idempotency keys", dropOldIdempotencyKeys);
+      await drop("matches with carriers' messages", dropOldCarrierMessages);
+      await drop("receipts of inbound messages", dropOldInboundReceipts);
+      await drop("counts of notification policies", dropOldNotificationCounts);
+      await drop("entries of event logs", dropOldEventLog);
       await delay(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }

@@ -311,3 +311,19 @@ export async function updateAccount(
     status,
   ]);
 }
+
+const OWNER_OF = { name: "account_resource_owner", text: "select resource_owner from accounts where id = $1" };
+
+/** ZITADEL's id of an account; null: there is no such account. */
+export async function findResourceOwner(db: Queryable, sid: AccountSid): Promise<string | null> {
+  const [row] = await db.query<{ resource_owner: string }>(OWNER_OF, [uuidOf(sid)]);
+  return row?.resource_owner ?? null;
+}
+
+const OF_OWNER = { name: "account_of_resource_owner", text: "select id from accounts where resource_owner = $1" };
+
+/** The account of ZITADEL's id; null: there is none. */
+export async function findAccountByOwner(db: Queryable, resourceOwner: string): Promise<AccountSid | null> {
+  const [row] = await db.query<{ id: Uuid }>(OF_OWNER, [resourceOwner]);
+  return row === undefined ? null : sidOf("AC", row.id);
+}

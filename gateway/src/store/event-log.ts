@@ -1,7 +1,7 @@
 // The event log of an account: what its providers did and what went wrong with them, for people who look for the reason. Holds
 // neither texts of messages nor whole phone numbers.
 
-import { type AccountSid, sidOf, type MessageSid, type Uuid, uuidOf } from "../core/ids.ts";
+import { type AccountSid, type MessageSid, sidOf, type Uuid, uuidOf } from "../core/ids.ts";
 import type { Queryable } from "./database.ts";
 
 export type EventLogType = "information" | "debug" | "error";

@@ -162,7 +162,11 @@ export async function storeSeries(
 const dayMs = 86_400_000;
 
 /** How many messages of a day were confirmed to have been used (feedback); `recipient` empty: of the whole account. */
-export async function countClaimed(tx: Queryable, { accountSid, recipient }: RecipientKey, day: number): Promise<number> {
+export async function countClaimed(
+  tx: Queryable,
+  { accountSid, recipient }: RecipientKey,
+  day: number,
+): Promise<number> {
   const [row] = await tx.query<{ claimed: number }>(
     {
       name: "count_claimed_notifications",
@@ -179,8 +183,16 @@ export async function countClaimed(tx: Queryable, { accountSid, recipient }: Rec
 const keptMs = 12 * 3_600_000;
 const daysKept = 2;
 const drops = [
-  { table: "notification_judged", old: "judged_at < $2::timestamptz", value: (nowMs: number) => new Date(nowMs - keptMs) },
-  { table: "notification_series", old: "touched_at < $2::timestamptz", value: (nowMs: number) => new Date(nowMs - keptMs) },
+  {
+    table: "notification_judged",
+    old: "judged_at < $2::timestamptz",
+    value: (nowMs: number) => new Date(nowMs - keptMs),
+  },
+  {
+    table: "notification_series",
+    old: "touched_at < $2::timestamptz",
+    value: (nowMs: number) => new Date(nowMs - keptMs),
+  },
   {
     table: "notification_counters",
     old: "day < $2::integer",

@@ -27,7 +27,9 @@ export async function lockNotificationSettings(
   accountSid: AccountSid,
 ): Promise<Readonly<Record<string, unknown>>> {
   const id = uuidOf(accountSid);
-  await tx.query("insert into notification_settings (account_id, document) values ($1, '{}') on conflict do nothing", [id]);
+  await tx.query("insert into notification_settings (account_id, document) values ($1, '{}') on conflict do nothing", [
+    id,
+  ]);
   const [row] = await tx.query<{ document: Record<string, unknown> }>(
     "select document from notification_settings where account_id = $1 for no key update",
     [id],

@@ -226,6 +226,17 @@ export interface ProviderName {
   readonly id: Uuid;
 }
 
+/** Does a provider of another account lead to the same account of the same upstream? */
+export async function isUpstreamShared(db: Queryable, { accountSid, config }: Provider): Promise<boolean> {
+  const [row] = await db.query<{ shared: boolean }>(
+    `select exists (
+       select from providers where kind = 'twilio' and account_id <> $1 and config->>'accountSid' = $2
+         and rtrim(coalesce(config->>'baseUrl', ''), '/') = rtrim($3, '/')) as shared`,
+    [uuidOf(accountSid), config["accountSid"], config["baseUrl"] ?? ""],
+  );
+  return row?.shared === true;
+}
+
 /** False: it is gone. Otherwise whoever deletes it waits for the end of the transaction. */
 export async function holdProvider(tx: Queryable, { accountSid, id }: ProviderName): Promise<boolean> {
   const rows = await tx.query("select 1 as held from providers where account_id = $1 and id = $2 for key share", [

@@ -2,6 +2,7 @@
 // frozen past its lease changes nothing.
 
 import type { Sealer } from "../core/credentials/seal.ts";
+import { GatewayError } from "../core/errors.ts";
 import { type AccountSid, sidOf, type Uuid, uuidOf } from "../core/ids.ts";
 import type { Rotation, RotationCredentials, StepRecord } from "../core/rotation/rotation.ts";
 import type { Queryable } from "./database.ts";
@@ -89,7 +90,10 @@ export async function setRotationCredentials(
 
 export interface ClaimedRotation extends Rotation {
   readonly claim: number;
+  readonly leaseUntil: Date;
   readonly credentials: RotationCredentials | null;
+  /** Its credentials cannot be opened. */
+  readonly isUnreadable: boolean;
 }
 
 const CLAIM = {
@@ -110,7 +114,16 @@ export async function claimRotations(
   { now, leaseUntil, limit }: { readonly now: Date; readonly leaseUntil: Date; readonly limit: number },
 ): Promise<ClaimedRotation[]> {
   const rows = await db.query<RotationRow>(CLAIM, [now, leaseUntil, limit]);
-  return rows.map((row) => ({ ...toRotation(row), claim: row.claim, credentials: openCredentials(sealer, row) }));
+  return rows.map((row) => {
+    const claimed = { ...toRotation(row), claim: row.claim, leaseUntil };
+    // One that cannot be opened must not keep the others from being worked on.
+    try {
+      return { ...claimed, credentials: openCredentials(sealer, row), isUnreadable: false };
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return { ...claimed, credentials: null, isUnreadable: true };
+    }
+  });
 }
 
 function openCredentials(
@@ -198,6 +211,31 @@ export async function requestRollBack(tx: Queryable, accountSid: AccountSid, id:
   return rows.length > 0;
 }
 
+/** Ends it where it stands, for a person to see to what is left. Resolves to false when it is over. */
+export async function abandonRotation(tx: Queryable, accountSid: AccountSid, id: Uuid, now: Date): Promise<boolean> {
+  const rows = await tx.query(
+    `update rotations set state = 'failed', step = null, reason = concat_ws(' ', reason, 'Abandoned on request.'),
+       credentials_sealed = null, due_at = null, lease_until = null, claim = claim + 1, finished_at = $3
+     where account_id = $1 and id = $2 and state in ('running', 'rolling-back') returning id`,
+    [uuidOf(accountSid), id, now],
+  );
+  return rows.length > 0;
+}
+
+/** Is a rotation of one of these providers under way? */
+export async function isRotating(
+  db: Queryable,
+  accountSid: AccountSid,
+  providerIds: readonly Uuid[],
+): Promise<boolean> {
+  const [row] = await db.query<{ rotating: boolean }>(
+    `select exists (select from rotations where account_id = $1 and provider_id = any($2::uuid[])
+       and state in ('running', 'rolling-back')) as rotating`,
+    [uuidOf(accountSid), providerIds],
+  );
+  return row?.rotating === true;
+}
+
 /** Lets an overlap end now (an account's own token: everybody has the new one). Resolves to false when it is not in one. */
 export async function endOverlap(tx: Queryable, accountSid: AccountSid, id: Uuid, now: Date): Promise<boolean> {
   const rows = await tx.query(
@@ -212,13 +250,14 @@ const DUE_BY_SCHEDULE = `
   select p.account_id, p.id from providers p
   where p.kind = 'twilio' and (p.config->>'rotateEveryDays') is not null
     and coalesce(
-      (select max(r.created_at) from rotations r where r.account_id = p.account_id and r.provider_id = p.id),
+      (select max(r.created_at) from rotations r
+       where r.account_id = p.account_id and r.provider_id = p.id and r.state = 'done'),
       p.created_at) + make_interval(days => (p.config->>'rotateEveryDays')::int) <= $1
     and not exists (select from rotations r where r.account_id = p.account_id and r.provider_id = p.id
-      and r.state in ('running', 'rolling-back'))
+      and (r.state in ('running', 'rolling-back') or r.created_at > $1 - interval '1 day'))
   limit $2`;
 
-/** Providers whose credentials are to be rotated by now, by their own schedule. */
+/** Providers whose credentials are to be rotated by now, by their own schedule; one that failed is tried again after a day. */
 export async function findScheduledRotations(
   db: Queryable,
   now: Date,

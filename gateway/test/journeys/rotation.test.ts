@@ -134,10 +134,49 @@ describe("a rotation of an auth token", () => {
     expect((await rotations.get(rotation.id)).state).toBe("done");
   });
 
-  it("refuses a second one of the same provider while it runs", async () => {
+  it("serves every provider of the same upstream account, and is refused for another of them while it runs", async () => {
+    const sibling = await addProvider({ messagingServiceSid: theirs.serviceSid, baseUrl: `${upstream.url}/` });
     const { id } = await rotations.start();
     await expect(rotations.start()).rejects.toMatchObject({ code: "conflict" });
+    await expect(rotations.start(sibling)).rejects.toMatchObject({ code: "conflict" });
     await runUntil(isOver(id));
+    const other = await findProvider(database.db, sealer, accountSid, sibling);
+    expect(other?.secrets["authToken"]).not.toBe(theirs.authToken);
+    expect(other?.secrets["authToken"]).toBe((await provider()).secrets["authToken"]);
+  });
+
+  it("is not begun when another account of the gateway sends through the same upstream account", async () => {
+    const stranger = completeAccount({ phoneNumbers: [], apiKeys: [], accessKeys: [], clients: [] });
+    await database.db.transaction((tx) => makeAccount({ tx, sealer }, stranger));
+    const id = newUuid();
+    const config = { baseUrl: upstream.url, accountSid: theirs.accountSid };
+    const secrets = { authToken: theirs.authToken };
+    await insertProvider(database.db, sealer, {
+      accountSid: stranger.sid,
+      id,
+      kind: "twilio",
+      name: "s",
+      config,
+      secrets,
+    });
+    expect(await rotated()).toMatchObject({ state: "rolled-back", reason: expect.stringContaining("Another account") });
+    expect(await hasSecondaryToken()).toBe(false);
+  });
+
+  it("that cannot find its way back, since somebody changed the token, ends and says so", async () => {
+    const { id } = await rotations.start();
+    const meddled: TwilioUpstream = {
+      ...real,
+      createSecondaryToken: async (...args) => {
+        const answer = await real.createSecondaryToken(...args);
+        await upstream.db.query("update accounts set status = 'suspended' where id = $1", [theirs.accountSid.slice(2)]);
+        await rotations.rollBack(id);
+        return answer;
+      },
+    };
+    await runUntil(isOver(id), meddled);
+    expect(await rotations.get(id)).toMatchObject({ state: "failed", step: null });
+    await upstream.db.query("update accounts set status = 'active' where id = $1", [theirs.accountSid.slice(2)]);
   });
 
   it("leaves everything as it was when the upstream refuses the credentials, or has a secondary token of somebody's", async () => {

@@ -49,6 +49,8 @@ export interface TestGatewayOptions {
   readonly dispatch?: boolean;
   /** How long the sandbox takes to deliver. Default 0. */
   readonly deliveryMs?: number;
+  /** Other variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
@@ -67,6 +69,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     TRUNKLINE_SANDBOX_DELIVERY_MS: String(options.deliveryMs ?? 0),
     TRUNKLINE_LOG_LEVEL: process.env["TRUNKLINE_TEST_LOG"] ?? "silent",
     DATABASE_URL: proxy.url,
+    ...options.environment,
   };
   const gateway = await startGateway(environment);
   return {

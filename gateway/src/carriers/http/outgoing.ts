@@ -54,6 +54,7 @@ export function buildRequest(
   handover: Handover,
   clock: Clock,
 ): Outgoing | Problem {
+  if (settings.format === "syniverse") return { problem: "this gateway has no connection to Syniverse" };
   const request =
     settings.format === "template"
       ? fromTemplate(settings, handover)
@@ -113,15 +114,23 @@ function toWebhook(
 ): Unauthenticated | Problem {
   if (settings.endpoint === undefined) return { problem: "the provider has no endpoint" };
   const body = format === "zitadel" ? zitadelBody(provider, handover) : fusionAuthBody(handover);
-  const given = givenHeaders(settings.headers);
+  const { signingKey, headers: secretHeaders } = provider.secrets;
+  const given = givenHeaders({
+    ...settings.headers,
+    ...(secretHeaders === undefined ? {} : parseHeaders(secretHeaders)),
+  });
   if ("problem" in given) return given;
-  const { signingKey } = provider.secrets;
   const signature =
     format === "zitadel" && signingKey !== undefined
       ? { "ZITADEL-Signature": zitadelSignature(signingKey, Math.floor(clock.nowMs() / 1000), body) }
       : {};
   const headers = mergeHeaders(ownHeaders, given.headers, { "content-type": "application/json" }, signature);
   return { url: settings.endpoint, method: "POST", headers, body };
+}
+
+/** As they were sealed: by the store, from a record. */
+function parseHeaders(json: string): Record<string, string> {
+  return JSON.parse(json) as Record<string, string>;
 }
 
 type Headers = { readonly headers: Readonly<Record<string, string>> };

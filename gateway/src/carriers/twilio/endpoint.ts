@@ -41,8 +41,8 @@ function endpointOf(provider: CarrierProvider, defaultBaseUrl: string | null): F
   const settings = twilioSettings.safeParse(provider.config);
   const secrets = twilioSecrets.safeParse(provider.secrets);
   if (!settings.success || !secrets.success) return { problem: "the provider's settings are not those of its kind" };
-  const { accountSid, apiKeySid, baseUrl } = settings.data;
-  const { authToken, apiKeySecret } = secrets.data;
+  const { accountSid, apiKeySid, baseUrl, mayLackAuthToken } = settings.data;
+  const { authToken = mayLackAuthToken === true ? "" : undefined, apiKeySecret } = secrets.data;
   const base = baseOf(baseUrl ?? defaultBaseUrl);
   if (base === null) return { problem: "the base URL is not an http or https URL" };
   const tokenAuthorization = authToken === undefined ? null : basic(accountSid, authToken);

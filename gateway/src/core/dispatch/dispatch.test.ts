@@ -4,7 +4,7 @@ import type { Uuid } from "../ids.ts";
 import { nextStep, providerTimeoutCode } from "./next-step.ts";
 import { takeSlots, takeTurns } from "./pace.ts";
 import { backoffMs, defaultRetrySettings, exhaustedProviders } from "./retry.ts";
-import { type PoolSender, type RouteRequest, routeMessage } from "./route.ts";
+import { type PoolSender, poolsOf, type RoutableProvider, type RouteRequest, routeMessage } from "./route.ts";
 
 const a = "0199aaaa-0000-7000-8000-000000000001" as Uuid;
 const b = "0199bbbb-0000-7000-8000-000000000002" as Uuid;
@@ -149,10 +149,12 @@ describe("exhaustedProviders", () => {
   });
 });
 
-const provider = (id: Uuid, chainPosition: number | null, defaultFrom: string | null = "+12025550100") => ({
-  id,
-  chainPosition,
-  defaultFrom,
+const c = "0199cccc-0000-7000-8000-000000000003" as Uuid;
+const own = "+12025550100";
+
+const provider = (id: Uuid, chainPosition: number | null, rest: Partial<RoutableProvider> = {}): RoutableProvider => ({
+  ...{ id, chainPosition, builtIn: false, defaultFrom: own, defaultSenderId: null, named: [] },
+  ...rest,
 });
 const sender = (id: string, providerId: Uuid): PoolSender => ({
   id: id as Uuid,
@@ -163,18 +165,76 @@ const sender = (id: string, providerId: Uuid): PoolSender => ({
 const request: RouteRequest = {
   owner: null,
   from: null,
+  upstreamService: null,
   onlyProvider: null,
-  pool: null,
+  pools: null,
   providers: [provider(a, 0), provider(b, 1)],
+  upstreamOwners: () => new Set(),
   exhausted: new Set(),
+  isResting: () => false,
   choose: (senders) => senders[0] ?? null,
 };
+const nobody = () => new Set<Uuid>();
+
+/** The providers of a message, in the order in which they are tried. */
+function order(of: Partial<RouteRequest>): Uuid[] {
+  const tried: Uuid[] = [];
+  for (;;) {
+    const next = routeMessage({ ...request, ...of, exhausted: new Set(tried) });
+    if (next === null || "waitFor" in next) return tried;
+    expect(next.hasNext).toBe(
+      routeMessage({ ...request, ...of, exhausted: new Set([...tried, next.providerId]) }) !== null,
+    );
+    tried.push(next.providerId);
+  }
+}
 
 describe("routeMessage", () => {
   it("sends from an own number through its owner alone, without a fallback", () => {
     const owned = { ...request, owner: sender("7", b), from: "+12025550107" };
-    expect(routeMessage(owned)).toEqual({ providerId: b, senderId: "7", from: "+12025550107", hasNext: false });
+    expect(routeMessage(owned)).toEqual({
+      ...{ providerId: b, senderId: "7", from: "+12025550107", hasNext: false, passedOver: [] },
+    });
     expect(routeMessage({ ...owned, exhausted: new Set([b]) })).toBeNull();
+  });
+
+  it("sends from a number that several own through each of them, in the order of the chain", () => {
+    const from = "+12025550107";
+    const providers = [provider(a, 0), provider(b, 1, { named: [from] }), provider(c, 2)];
+    const upstreamOwners = () => new Set([c]);
+    expect(order({ owner: sender("7", a), from, providers, upstreamOwners })).toEqual([a, b, c]);
+    expect(order({ from, providers, upstreamOwners })).toEqual([b, c]);
+    expect(order({ from, providers })).toEqual([b]);
+  });
+
+  it("uses an owner outside the chain only where nobody in the chain owns the number", () => {
+    const from = "+12025550107";
+    const providers = [provider(a, 0), provider(b, 1, { named: [from] }), provider(c, null)];
+    expect(order({ owner: sender("7", c), from, providers })).toEqual([b]);
+    expect(order({ owner: sender("7", c), from, providers: [provider(a, 0), provider(c, null)] })).toEqual([c]);
+  });
+
+  it("never lets the built-in sandbox take what a real provider of the chain owns, wherever it stands", () => {
+    const from = "+12025550107";
+    const owner = sender("7", a);
+    for (const position of [0, 1, null]) {
+      const providers = [provider(a, position, { builtIn: true }), provider(b, 1 - (position ?? 1), { named: [from] })];
+      expect(order({ owner, from, providers })).toEqual([b]);
+    }
+    expect(order({ owner, from, providers: [provider(a, 0, { builtIn: true }), provider(b, 1)] })).toEqual([a]);
+  });
+
+  it("sends from nobody's address down the chain", () => {
+    expect(order({ from: "ACME" })).toEqual([a, b]);
+    expect(routeMessage({ ...request, from: "ACME" })).toMatchObject({ from: "ACME", senderId: null });
+  });
+
+  it("hands an upstream's messaging service over to those that have it, and to nobody else", () => {
+    const upstreamService = "MG0123456789abcdef0123456789abcdef";
+    const providers = [provider(a, 0), provider(b, 1, { named: [upstreamService] }), provider(c, 2)];
+    expect(order({ upstreamService, providers, upstreamOwners: () => new Set([c]) })).toEqual([b, c]);
+    expect(routeMessage({ ...request, upstreamService, providers })).toMatchObject({ from: upstreamService });
+    expect(routeMessage({ ...request, upstreamService })).toBeNull();
   });
 
   it("goes down the chain without a sender, and skips providers that were given up or stand outside it", () => {
@@ -185,15 +245,60 @@ describe("routeMessage", () => {
     });
   });
 
+  it("each provider of the chain sends from its own default, with the pace of that sender", () => {
+    const providers = [
+      provider(a, 0, { defaultFrom: null }),
+      provider(b, 1, { defaultFrom: "+12025550102", defaultSenderId: "2" as Uuid }),
+    ];
+    expect(routeMessage({ ...request, providers })).toMatchObject({
+      providerId: b,
+      senderId: "2",
+      from: "+12025550102",
+    });
+  });
+
+  it("passes over a provider that rests, says so, and waits for the first when all do", () => {
+    const isResting = (id: Uuid) => id === a;
+    expect(routeMessage({ ...request, isResting })).toMatchObject({ providerId: b, hasNext: true, passedOver: [a] });
+    expect(routeMessage({ ...request, isResting: () => true })).toEqual({ waitFor: a });
+    expect(routeMessage({ ...request, isResting, exhausted: new Set([b]) })).toEqual({ waitFor: a });
+    expect(routeMessage({ ...request, isResting: () => true, exhausted: new Set([a, b]) })).toBeNull();
+  });
+
   it("takes a messaging service's sender from the first provider of the chain that has one", () => {
-    const pooled = { ...request, pool: [sender("1", b), sender("2", a)] };
-    expect(routeMessage(pooled)).toMatchObject({ providerId: a, senderId: "2", hasNext: true });
-    expect(routeMessage({ ...pooled, exhausted: new Set([a]) })).toMatchObject({ providerId: b, senderId: "1" });
+    const pools = poolsOf([sender("1", b), sender("2", a)], request.providers, nobody);
+    expect(routeMessage({ ...request, pools })).toMatchObject({ providerId: a, senderId: "2", hasNext: true });
+    expect(routeMessage({ ...request, pools, exhausted: new Set([a]) })).toMatchObject({
+      providerId: b,
+      senderId: "1",
+    });
+    const isResting = (id: Uuid) => id === a;
+    expect(routeMessage({ ...request, pools, isResting })).toMatchObject({ providerId: b, passedOver: [a] });
   });
 
   it("keeps a test message on the one provider that it tests", () => {
     const test = { ...request, onlyProvider: b, providers: [provider(a, 0), provider(b, null)] };
     expect(routeMessage(test)).toMatchObject({ providerId: b, hasNext: false });
-    expect(routeMessage({ ...test, providers: [provider(b, null, null)] })).toBeNull();
+    expect(routeMessage({ ...test, providers: [provider(b, null, { defaultFrom: null })] })).toBeNull();
+  });
+});
+
+describe("poolsOf", () => {
+  it("gives each provider the senders that it owns, whoever the account's row names", () => {
+    const shared = sender("1", a);
+    const providers = [provider(a, 0), provider(b, 1), provider(c, null)];
+    const upstreamOwners = (address: string) => new Set(address === shared.address ? [b] : []);
+    const pools = poolsOf([shared, sender("2", b)], providers, upstreamOwners);
+    expect(pools.map(({ providerId, senders }) => [providerId, senders.map(({ id }) => id)])).toEqual([
+      [a, ["1"]],
+      [b, ["1", "2"]],
+    ]);
+  });
+
+  it("leaves the chain only when nobody in it has any of the pool", () => {
+    const providers = [provider(a, 0), provider(c, null, { builtIn: true })];
+    const of = (...pool: PoolSender[]) => poolsOf(pool, providers, nobody).map(({ providerId }) => providerId);
+    expect(of(sender("1", a), sender("2", c))).toEqual([a]);
+    expect(of(sender("2", c))).toEqual([c]);
   });
 });

@@ -7,6 +7,8 @@ export interface Outcome {
   readonly kind: "accepted" | "adopted" | "retry" | "next-provider" | "refused" | "unknown" | "lost";
   readonly errorCode: number | null;
   readonly retryAfterMs?: number;
+  /** Of an unknown outcome: nobody will ever know more. */
+  readonly final?: boolean;
 }
 
 export interface Situation {
@@ -47,7 +49,7 @@ export function nextStep(outcome: Outcome, situation: Situation, settings: Retry
     case "retry":
       return tryAgain(outcome, situation, settings);
     case "unknown": {
-      if (situation.ageMs < settings.lookupMs) {
+      if (situation.ageMs < settings.lookupMs && outcome.final !== true) {
         // A clock that was set back must not make this NaN.
         const asked = Math.max(1, Math.ceil(Math.log2(Math.max(0, situation.ageMs) / settings.baseMs + 1)));
         return { kind: "ask-again", afterMs: backoffMs(settings, asked, situation.random) };

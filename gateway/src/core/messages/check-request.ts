@@ -7,15 +7,13 @@ import { parseSender, type SenderAddress } from "../addresses/sender.ts";
 import { GatewayError } from "../errors.ts";
 import { canonicalSid, isSid, type MessagingServiceSid } from "../ids.ts";
 import { isStorable } from "../storable-text.ts";
+import { bodyCharactersMax, isBodyTooLong, mediaUrlsMax, validityPeriodSecondsMax } from "./limits.ts";
 import type { MessageOptions } from "./message.ts";
 import type { MessageRequest } from "./request.ts";
 import { readOptions } from "./request-options.ts";
 import { readSchedule } from "./schedule.ts";
 
-const bodyCharactersMax = 1600;
-const mediaUrlsMax = 10;
 const statusCallbackCharactersMax = 4000;
-const validityPeriodSecondsMax = 36_000;
 
 export interface CheckedRequest {
   /** As it is stored and sent: E.164, or a channel address. */
@@ -100,8 +98,7 @@ function checkFrom(text: string): SenderAddress | null {
 }
 
 function checkBody(body: string): string {
-  // A code unit count within the limit needs no closer look.
-  if (body.length > bodyCharactersMax && [...body].length > bodyCharactersMax) {
+  if (isBodyTooLong(body)) {
     throw new GatewayError("body-too-long", `A body has at most ${bodyCharactersMax} characters.`);
   }
   if (!isStorable(body)) {

@@ -39,6 +39,7 @@ const titles: Readonly<Record<number, string>> = {
   30410: "Provider Timeout Error",
   30450: "Message delivery blocked",
   30453: "Message couldn't be delivered",
+  60203: "Max send attempts reached",
   63001: "Channel could not authenticate the request",
   63003: "Channel could not find To address",
   63016: "Failed to send freeform message because you are outside the allowed window",

@@ -35,6 +35,8 @@ export interface MessageOptions {
   readonly messageIntent?: string;
   /** The caller named a `From` inside the service's pool: only that sender may be used. */
   readonly pinnedSender?: boolean;
+  /** The caller named no sender: each provider sends from its own. */
+  readonly openSender?: boolean;
   /** Sent through this provider alone (a provider's test message). */
   readonly onlyProvider?: Uuid;
   /** The answer to a STOP itself, which may pass the opt-out. */

@@ -29,13 +29,29 @@ export interface AcceptanceDeps {
 export function createAcceptance(deps: AcceptanceDeps): Acceptance {
   const { clock, senders, applications, geoPermissions, writer, onAccepted } = deps;
 
+  /** Not a promise for requests that name a sender. */
+  function mayLackSender(
+    accountSid: AccountSid,
+    request: MessageRequest,
+    options: AcceptOptions,
+  ): boolean | Promise<boolean> {
+    if (options.onlyProvider !== undefined || options.anySender === true) return true;
+    if (request.from?.trim() || request.messagingServiceSid?.trim()) return false;
+    return senders.chainHasDefault(accountSid);
+  }
+
   async function accept(
     accountSid: AccountSid,
     request: MessageRequest,
     options: AcceptOptions = {},
   ): Promise<Accepted> {
+    const senderOptional = mayLackSender(accountSid, request, options);
     const nowMs = clock.nowMs();
-    const checked = checkRequest(request, nowMs, options.onlyProvider !== undefined);
+    const checked = checkRequest(
+      request,
+      nowMs,
+      typeof senderOptional === "boolean" ? senderOptional : await senderOptional,
+    );
     // Synchronous when the sender is known already, which spares the hot path a turn of the microtask queue.
     const choice = senders.choose(accountSid, checked);
     const chosen: SenderChoice = choice instanceof Promise ? await choice : choice;
@@ -100,9 +116,11 @@ function segmentsOf(body: string, checked: CheckedRequest, open: boolean): numbe
 }
 
 function withRouting(checked: CheckedRequest, options: AcceptOptions, pinned: boolean): Message["options"] {
-  if (!pinned && options.onlyProvider === undefined && options.bypassConsent !== true) return checked.options;
+  const open = checked.from === null && checked.messagingServiceSid === null;
+  if (!pinned && !open && options.onlyProvider === undefined && options.bypassConsent !== true) return checked.options;
   return {
     ...checked.options,
+    ...(open ? { openSender: true } : {}),
     ...(pinned ? { pinnedSender: true } : {}),
     ...(options.onlyProvider === undefined ? {} : { onlyProvider: options.onlyProvider }),
     ...(options.bypassConsent === true ? { bypassConsent: true } : {}),

@@ -14,6 +14,7 @@ import { findMessagingService } from "../../store/messaging-services.ts";
 import { activeProviderKind } from "../../store/providers.ts";
 import { findSenderByAddress } from "../../store/senders.ts";
 import { listServiceSenders } from "../../store/service-pools.ts";
+import { chainHasDefaultSender, hasUpstreamSender } from "../../store/upstream-owners.ts";
 
 export interface SenderChoice {
   /** Null: chosen when it is sent. */
@@ -30,6 +31,8 @@ export interface SenderChoice {
 export interface Senders {
   /** Throws or rejects with the GatewayError of the first thing wrong with the sender. */
   choose(accountSid: AccountSid, checked: CheckedRequest): SenderChoice | Promise<SenderChoice>;
+  /** Do the settings of a provider in the chain say what it sends from? */
+  chainHasDefault(accountSid: AccountSid): Promise<boolean>;
 }
 
 const rememberedMsMax = 1000;
@@ -44,7 +47,11 @@ interface OwnSender {
   /** What the account's active provider is: only a sandbox has magic numbers. */
   readonly throughSandbox: boolean;
   readonly sender: Sender | null;
+  /** A provider of the account sends from it, although the account has no such sender itself. */
+  readonly atUpstream: boolean;
 }
+
+const nobodys: OwnSender = { throughSandbox: false, sender: null, atUpstream: false };
 
 export function createSenders({ db }: { readonly db: Queryable }): Senders {
   const ownSenders = new LRUCache<string, OwnSender>({
@@ -55,23 +62,38 @@ export function createSenders({ db }: { readonly db: Queryable }): Senders {
       return loadOwnSender(db, accountSid, key.slice(35));
     },
   });
-  const services = new LRUCache<string, Service | "none">({
+  const services = new LRUCache<string, Service | "upstream" | "none">({
     max: rememberedMax,
     ttl: rememberedMsMax,
     fetchMethod: (key) => loadService(db, key.slice(0, 34) as AccountSid, key.slice(35) as MessagingServiceSid),
+  });
+  const defaults = new LRUCache<AccountSid, { readonly found: boolean }>({
+    max: rememberedMax,
+    ttl: rememberedMsMax,
+    fetchMethod: async (accountSid) => ({ found: await chainHasDefaultSender(db, accountSid) }),
   });
 
   async function chooseService(accountSid: AccountSid, checked: CheckedRequest, serviceSid: MessagingServiceSid) {
     const key = `${accountSid} ${serviceSid}`;
     const found = await services.fetch(key);
     // Whoever has just been refused makes the service or adds a sender, and tries again at once.
-    if (found === "none" || found?.senders.length === 0) services.delete(key);
+    if (found === "none" || (typeof found === "object" && found.senders.length === 0)) services.delete(key);
     if (found === undefined || found === "none") {
       throw new GatewayError("service-not-found", "The account has no such messaging service.", {
         values: { messagingServiceSid: serviceSid },
       });
     }
-    return fromService(found, checked);
+    if (found !== "upstream") return fromService(found, checked);
+    return checked.from === null
+      ? { ...openChoice, consentService: serviceSid }
+      : pinned(accountSid, checked, serviceSid);
+  }
+
+  /** Whether a number is in an upstream's service only that upstream knows: it must be the account's at least. */
+  async function pinned(accountSid: AccountSid, checked: CheckedRequest, serviceSid: MessagingServiceSid) {
+    const own = (await ownSenders.fetch(`${accountSid} ${checked.from?.address ?? ""}`)) ?? nobodys;
+    if (own.sender === null && !own.atUpstream) throw notInService(checked, serviceSid);
+    return { ...fromOwn(own, checked), paced: false, consentService: serviceSid };
   }
 
   function choose(accountSid: AccountSid, checked: CheckedRequest): SenderChoice | Promise<SenderChoice> {
@@ -79,17 +101,24 @@ export function createSenders({ db }: { readonly db: Queryable }): Senders {
     const key = `${accountSid} ${checked.from?.address ?? ""}`;
     const known = ownSenders.get(key);
     if (known !== undefined) return chooseOwn(key, known, checked);
-    return ownSenders.fetch(key).then((own) => chooseOwn(key, own ?? { throughSandbox: false, sender: null }, checked));
+    return ownSenders.fetch(key).then((own) => chooseOwn(key, own ?? nobodys, checked));
   }
 
   function chooseOwn(key: string, own: OwnSender, checked: CheckedRequest): SenderChoice {
     // Here, too, whoever has just been refused buys the number and tries again at once.
-    const refused = own.sender === null && checked.from !== null && !mayBeUnowned(checked.from, own.throughSandbox);
+    const refused = own.sender === null && checked.from !== null && !mayBeUnowned(checked.from, own);
     if (refused) ownSenders.delete(key);
     return fromOwn(own, checked);
   }
 
-  return { choose };
+  async function chainHasDefault(accountSid: AccountSid): Promise<boolean> {
+    const known = await defaults.fetch(accountSid);
+    // Whoever has just been refused names a sender for the provider, and tries again at once.
+    if (known?.found !== true) defaults.delete(accountSid);
+    return known?.found === true;
+  }
+
+  return { choose, chainHasDefault };
 }
 
 async function loadOwnSender(db: Queryable, accountSid: AccountSid, address: string): Promise<OwnSender> {
@@ -97,22 +126,24 @@ async function loadOwnSender(db: Queryable, accountSid: AccountSid, address: str
     activeProviderKind(db, accountSid),
     address === "" ? null : findSenderByAddress(db, accountSid, address),
   ]);
-  return { throughSandbox: kind === "sandbox", sender };
+  const atUpstream = sender === null && address !== "" && (await hasUpstreamSender(db, accountSid, address));
+  return { throughSandbox: kind === "sandbox", sender, atUpstream };
 }
 
 async function loadService(
   db: Queryable,
   accountSid: AccountSid,
   serviceSid: MessagingServiceSid,
-): Promise<Service | "none"> {
+): Promise<Service | "upstream" | "none"> {
   const service = await findMessagingService(db, accountSid, serviceSid);
-  if (service === null) return "none";
+  if (service === null) return (await hasUpstreamSender(db, accountSid, serviceSid)) ? "upstream" : "none";
   return { service, senders: await listServiceSenders(db, accountSid, serviceSid) };
 }
 
-function fromOwn({ throughSandbox, sender }: OwnSender, checked: CheckedRequest): SenderChoice {
+function fromOwn(own: OwnSender, checked: CheckedRequest): SenderChoice {
+  const { sender } = own;
   const { from, to } = checked;
-  if (throughSandbox) refuseMagic(from?.address ?? "", to);
+  if (own.throughSandbox) refuseMagic(from?.address ?? "", to);
   if (sender !== null) {
     return {
       from: sender.address,
@@ -123,7 +154,7 @@ function fromOwn({ throughSandbox, sender }: OwnSender, checked: CheckedRequest)
       validitySeconds: null,
     };
   }
-  if (from !== null && !mayBeUnowned(from, throughSandbox)) {
+  if (from !== null && !mayBeUnowned(from, own)) {
     throw new GatewayError("from-not-owned", "'From' is not a sender of this account.", {
       values: { from: from.address, to },
     });
@@ -146,9 +177,12 @@ function refuseMagic(from: string, to: string): void {
   if (code !== null) throw new GatewayError(code, "A magic number of the sandbox.", { values: { from, to } });
 }
 
-/** Alphanumeric ids and channels are the carrier's to judge; in the sandbox the valid magic number is everyone's. */
-function mayBeUnowned(from: SenderAddress, throughSandbox: boolean): boolean {
-  if (from.kind === "alphanumeric" || from.kind === "channel") return true;
+/**
+ * Without a sender of the account's own: what a provider's upstream has. Alphanumeric ids and channels are the carrier's to
+ * judge; in the sandbox the valid magic number is everyone's.
+ */
+function mayBeUnowned(from: SenderAddress, { throughSandbox, atUpstream }: OwnSender): boolean {
+  if (atUpstream || from.kind === "alphanumeric" || from.kind === "channel") return true;
   return throughSandbox && magicSender(from.address) !== null;
 }
 
@@ -159,11 +193,7 @@ function fromService({ service, senders }: Service, checked: CheckedRequest): Se
     });
   }
   const pinned = checked.from === null ? null : senders.find((sender) => sender.address === checked.from?.address);
-  if (pinned === undefined) {
-    throw new GatewayError("sender-not-in-service", "'From' is not in the messaging service's pool.", {
-      values: { from: checked.from?.address ?? "", messagingServiceSid: service.sid },
-    });
-  }
+  if (pinned === undefined) throw notInService(checked, service.sid);
   return {
     from: pinned?.address ?? null,
     senderId: pinned?.id ?? null,
@@ -173,4 +203,10 @@ function fromService({ service, senders }: Service, checked: CheckedRequest): Se
     statusCallback: service.statusCallback,
     validitySeconds: service.settings.validitySeconds,
   };
+}
+
+function notInService({ from }: CheckedRequest, messagingServiceSid: MessagingServiceSid): GatewayError {
+  return new GatewayError("sender-not-in-service", "'From' is not in the messaging service's pool.", {
+    values: { from: from?.address ?? "", messagingServiceSid },
+  });
 }

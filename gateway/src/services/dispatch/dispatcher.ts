@@ -15,6 +15,8 @@ export interface DispatchSettings {
   readonly pollMs: number;
   /** Gap between claims that do not fill a batch, so that batches gather under load. */
   readonly gatherMs: number;
+  /** While a provider has more than it can take at once. */
+  readonly crowdedBatchMax: number;
   /** While acceptance needs the machine: what is accepted waits safely, callers do not. */
   readonly yieldingBatchMax: number;
   readonly yieldingGapMs: number;
@@ -22,23 +24,30 @@ export interface DispatchSettings {
 
 export const defaultDispatchSettings: DispatchSettings = {
   batchMax: 500,
-  inFlightMax: 2000,
+  inFlightMax: 3000,
   leaseMs: 30_000,
   pollMs: 50,
   gatherMs: 4,
+  crowdedBatchMax: 100,
   yieldingBatchMax: 50,
   yieldingGapMs: 100,
 };
 
-export interface DispatcherDeps extends Omit<WorkDeps, "stopping"> {
+export interface DispatcherDeps extends Omit<WorkDeps, "stopping" | "onPutOff"> {
   readonly settings: DispatchSettings;
   readonly onClaim: (messages: number, durationMs: number) => void;
+  /** Messages went back into the queue, since their providers take nothing more just now. */
+  readonly onPutOff: (messages: number) => void;
   /** Is acceptance at its limit just now? */
   readonly acceptanceIsBusy: () => boolean;
 }
 
 const failedClaimRestMs = 500;
+const crowdedGapMs = 100;
+const crowdedStepMs = 5;
 const yieldStepMs = 10;
+/** A claim of fewer than this share of all places is not worth its statement. */
+const roomMin = 0.02;
 /** How long stop() waits for hand-overs before it cuts them off; the gateway has 15 s in all. */
 const stopGraceMs = 3000;
 
@@ -50,7 +59,8 @@ export interface Dispatcher extends Service {
 export function createDispatcher(given: DispatcherDeps): Dispatcher {
   const { clock, log, settings } = given;
   const stopping = new AbortController();
-  const deps: WorkDeps = { ...given, stopping: stopping.signal };
+  const deps: WorkDeps = { ...given, stopping: stopping.signal, onPutOff };
+  const ends = createEnds(() => clock.nowMs());
   /** Claims that could not be worked on because the database went away: given back as soon as it is there. */
   let abandoned: ClaimedMessage[] = [];
   const underWay = new Set<Promise<void>>();
@@ -59,6 +69,11 @@ export function createDispatcher(given: DispatcherDeps): Dispatcher {
   let loop: Promise<void> = Promise.resolve();
   let woken = false;
   let interrupt: (() => void) | null = null;
+
+  function onPutOff(putOff: number, claimed: number): void {
+    given.onPutOff(putOff);
+    ends.note(putOff, claimed);
+  }
 
   function wake(): void {
     woken = true;
@@ -85,7 +100,7 @@ export function createDispatcher(given: DispatcherDeps): Dispatcher {
     const nowMs = clock.nowMs();
     const leaseEndMs = nowMs + settings.leaseMs;
     await giveBack();
-    const claimed = await claimDueMessages(deps.db, new Date(nowMs), new Date(leaseEndMs), limit);
+    const claimed = await claimDueMessages(deps.db, new Date(nowMs), new Date(leaseEndMs), limit, ends.next());
     if (claimed.length === 0) return "none";
     given.onClaim(claimed.length, performance.now() - startedMs);
     track({ claimed, sendUntilMs: leaseEndMs - deps.timeoutMs });
@@ -119,8 +134,8 @@ export function createDispatcher(given: DispatcherDeps): Dispatcher {
     underWay.add(tracked);
   }
 
-  function hasRoom(): boolean {
-    return inFlight + settings.batchMax <= settings.inFlightMax;
+  function hasRoom(forMessages = settings.batchMax): boolean {
+    return inFlight + forMessages <= settings.inFlightMax;
   }
 
   /** Acceptance goes first, but not for ever: a claim is made every now and then. */
@@ -131,15 +146,30 @@ export function createDispatcher(given: DispatcherDeps): Dispatcher {
     }
   }
 
+  /** Do some still wait for their places after a while? */
+  async function stillCrowded(): Promise<boolean> {
+    const untilMs = performance.now() + crowdedGapMs;
+    while (running && deps.states.staying() > 0 && performance.now() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, crowdedStepMs));
+    }
+    return deps.states.staying() > 0;
+  }
+
   async function run(): Promise<void> {
     while (running) {
       await yieldToAcceptance();
       woken = false;
-      if (!hasRoom()) {
-        await rest(settings.pollMs);
-        continue;
-      }
-      const limit = given.acceptanceIsBusy() ? settings.yieldingBatchMax : settings.batchMax;
+      if (!hasRoom()) await rest(settings.pollMs);
+      // Full batches are cheaper; but slow providers may hold most of the places for long.
+      if (!hasRoom(settings.inFlightMax * roomMin)) continue;
+      // Some wait for places at a provider that is quick, but busy: what is claimed now is most likely more of them.
+      const crowded = await stillCrowded();
+      const batchMax = given.acceptanceIsBusy()
+        ? settings.yieldingBatchMax
+        : crowded
+          ? settings.crowdedBatchMax
+          : settings.batchMax;
+      const limit = Math.min(batchMax, settings.inFlightMax - inFlight);
       const found = await claimOnce(limit).catch((error: unknown) => {
         log.warn({ err: toError(error) }, "claiming failed; trying again");
         return "failed" as const;
@@ -166,6 +196,28 @@ export function createDispatcher(given: DispatcherDeps): Dispatcher {
       await Promise.all(underWay);
       clearTimeout(graceOver);
       await giveBack().catch((error: unknown) => log.warn({ err: toError(error) }, "claims were left to their leases"));
+    },
+  };
+}
+
+/** So much of a claim that goes back unsent shows that many wait in front of the queue who cannot go. */
+const inVainMin = 0.5;
+const inVainLastsMs = 1000;
+
+/**
+ * Which end of the queue to claim from: the oldest first; but while those that are due longest cannot be sent (thousands
+ * for a provider that is dead), every other claim takes the newest, so that the others need not wait behind them.
+ */
+function createEnds(nowMs: () => number) {
+  let inVainUntilMs = Number.NEGATIVE_INFINITY;
+  let last: "oldest" | "newest" = "oldest";
+  return {
+    note(putOff: number, claimed: number): void {
+      if (putOff >= claimed * inVainMin) inVainUntilMs = nowMs() + inVainLastsMs;
+    },
+    next(): "oldest" | "newest" {
+      last = last === "oldest" && nowMs() < inVainUntilMs ? "newest" : "oldest";
+      return last;
     },
   };
 }

@@ -13,6 +13,7 @@ import { insertProvider } from "../../store/providers.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
 import { insertSender, listSenders } from "../../store/senders.ts";
 import { setSenderService } from "../../store/service-pools.ts";
+import { replaceUpstreamSenders } from "../../store/upstream-senders.ts";
 import { completeAccount, makeAccount } from "../bootstrap/make-account.ts";
 import type { Protection } from "../protection.ts";
 import { createFacts } from "./facts.ts";
@@ -115,6 +116,51 @@ describe("the facts of a batch", () => {
     const { facts } = countedFacts();
     const [own, none] = await facts.of([messageOf(accountSid, serviceSid), messageOf(stranger, serviceSid)]);
     expect(own?.service?.senders.map((sender) => sender.address)).toEqual(["+12025550101"]);
-    expect([none?.account, none?.service]).toEqual([{ active: false, providers: [] }, null]);
+    expect(none?.account).toMatchObject({ active: false, providers: [] });
+    expect([none?.service, none?.pools]).toEqual([null, null]);
+  });
+
+  it("tell whose upstream has what a message names and what a pool holds, without asking for accounts that have none", async () => {
+    const { accountSid, serviceSid, bare } = await addAccount();
+    const named = { ...messageOf(accountSid, serviceSid), messagingServiceSid: null, from: "+12025550177" };
+    const before = countedFacts();
+    await before.facts.of([named]);
+    expect(before.statements).not.toContain("upstream_owners");
+    const upstream = newUuid();
+    const rest = { name: "upstream", config: { messagingServiceSid: "MGX", fromNumber: "+12025550178" } };
+    await insertProvider(database.db, sealer, { accountSid, id: upstream, kind: "twilio", ...rest });
+    const known = [
+      ["PN1", "number", "+12025550177", ["sms", "voice"]],
+      ["PN2", "number", "+12025550101", ["sms"]],
+      ["PN3", "number", "+12025550176", ["voice"]],
+    ] as const;
+    const synced = known.map(([sid, kind, address, capabilities]) => ({ sid, kind, address, name: sid, capabilities }));
+    await replaceUpstreamSenders(database.db, { accountSid, providerId: upstream }, synced, new Date());
+    const mute = { ...named, sid: sidOf<MessageSid>("SM", newUuid()), from: "+12025550176" };
+    const [facts, none, pooled] = await countedFacts().facts.of([named, mute, messageOf(accountSid, serviceSid)]);
+    expect(facts?.upstreamOwners).toEqual(new Set([upstream]));
+    expect(none?.upstreamOwners).toEqual(new Set());
+    // Outside the chain both own it: the account's row names the sandbox, the upstream has it.
+    expect(pooled?.pools?.map(({ providerId }) => providerId)).toContain(upstream);
+    expect(pooled?.pools?.map(({ providerId }) => providerId)).not.toContain(bare);
+    const provider = facts?.account.providers.find(({ id }) => id === upstream);
+    expect(provider).toMatchObject({ named: ["MGX", "+12025550178"], defaultFrom: "MGX", defaultSenderId: null });
+  });
+
+  it("tell the first number of an upstream that can carry text as what its provider sends from, if nothing else is said", async () => {
+    const { accountSid, serviceSid } = await addAccount();
+    const upstream = newUuid();
+    await insertProvider(database.db, sealer, { accountSid, id: upstream, kind: "twilio", name: "upstream" });
+    const numbers = [
+      ["PN1", "+12025550171", ["voice"]],
+      ["PN2", "+12025550172", ["sms"]],
+    ] as const;
+    const synced = numbers.map(([sid, address, capabilities]) => ({
+      ...{ sid, kind: "number" as const, address, name: sid, capabilities },
+    }));
+    await replaceUpstreamSenders(database.db, { accountSid, providerId: upstream }, synced, new Date());
+    const [facts] = await countedFacts().facts.of([messageOf(accountSid, serviceSid)]);
+    const provider = facts?.account.providers.find(({ id }) => id === upstream);
+    expect(provider).toMatchObject({ defaultFrom: "+12025550172", defaultSenderId: null });
   });
 });

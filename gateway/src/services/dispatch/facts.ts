@@ -1,37 +1,29 @@
 // What dispatch must know to plan a batch of claimed messages: loaded once per batch, or remembered for a second at most.
 
-import type { CarrierProvider } from "../../carriers/carrier.ts";
 import { createBatchCache } from "../../core/caching/batch-cache.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
-import type { RoutableProvider } from "../../core/dispatch/route.ts";
+import { type ProviderPool, poolsOf } from "../../core/dispatch/route.ts";
 import { type AccountSid, type MessageSid, type MessagingServiceSid, type Uuid, uuidOf } from "../../core/ids.ts";
-import type { ProviderWithSecrets } from "../../core/providers/provider.ts";
 import type { MessagingService, PoolMember } from "../../core/senders/messaging-service.ts";
 import type { Sender } from "../../core/senders/sender.ts";
-import { findAccountStatuses } from "../../store/accounts.ts";
 import { type Attempt, loadAttempts } from "../../store/attempts.ts";
 import { optOutsOf } from "../../store/consents.ts";
 import type { Queryable } from "../../store/database.ts";
 import { listMediaUrls } from "../../store/message-media.ts";
 import { findServicesEvenDeleted } from "../../store/messaging-services.ts";
-import { loadProvidersOf } from "../../store/providers.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
-import { findFirstSenders, findSendersById, findStickySenders } from "../../store/senders.ts";
+import { findSendersById, findStickySenders } from "../../store/senders.ts";
 import { listPoolsOf } from "../../store/service-pools.ts";
+import { findUpstreamOwners, type OwnedAddress } from "../../store/upstream-owners.ts";
 import type { GeoPermissions } from "../geo-permissions.ts";
 import type { Protection, Verdict } from "../protection.ts";
-
-export interface DispatchProvider extends RoutableProvider, CarrierProvider {}
-
-export interface AccountFacts {
-  readonly active: boolean;
-  /** The chain in its order, then the others. */
-  readonly providers: readonly DispatchProvider[];
-}
+import { type AccountFacts, accountFor, loadAccounts } from "./account-facts.ts";
 
 export interface ServiceFacts {
   readonly service: MessagingService;
   readonly senders: readonly PoolMember[];
+  /** The providers whose upstream accounts have the senders' addresses. */
+  readonly upstreamOwners: ReadonlyMap<string, ReadonlySet<Uuid>>;
 }
 
 export interface MessageFacts {
@@ -39,6 +31,12 @@ export interface MessageFacts {
   /** The sender that the message names; null: none, or not the account's. */
   readonly owner: Sender | null;
   readonly service: ServiceFacts | null;
+  /** What each provider can send from the service's pool; null: there is no such service. */
+  readonly pools: readonly ProviderPool[] | null;
+  /** A sender that was chosen had no room in its queue; it is in the pools no more. */
+  readonly queueIsFull?: true;
+  /** The providers whose upstream account has what the message names as its sender: an address, or a service not ours. */
+  readonly upstreamOwners: ReadonlySet<Uuid>;
   /** Earlier attempts, oldest first. */
   readonly history: readonly Attempt[];
   readonly mediaUrls: readonly string[];
@@ -58,7 +56,7 @@ export interface Facts {
 }
 
 const memory = { maxAgeMs: 1000, maxEntries: 10_000 };
-const unknownAccount: AccountFacts = { active: false, providers: [] };
+const unknownAccount: AccountFacts = { active: false, hasUpstreams: false, providers: [], defaultSenders: [] };
 
 export interface FactsDeps {
   readonly db: Queryable;
@@ -85,26 +83,53 @@ export function createFacts({ db, sealer, geoPermissions, protection }: FactsDep
     nameOf: senderName,
     load: async (keys) => new Map((await findSendersById(db, keys)).map((sender) => [senderName(sender), sender])),
   });
+  const owners = createBatchCache<OwnedAddress, ReadonlySet<Uuid>>({
+    ...memory,
+    nameOf: addressName,
+    load: async (keys) => ownersByName(await findUpstreamOwners(db, keys)),
+  });
+  const namedOwners = async (messages: readonly ClaimedMessage[], accounts: ReturnType<typeof accountsOf>) => {
+    const accountOf = await accounts;
+    return owners(
+      messages.flatMap((message) => {
+        const key = namedKey(message);
+        return key !== null && accountOf(message.accountSid)?.hasUpstreams === true ? [key] : [];
+      }),
+    );
+  };
+  const accountsOf = (messages: readonly ClaimedMessage[]) => accounts(messages.map((message) => message.accountSid));
 
   return {
     async of(messages) {
       const fresh = messages.filter(isUntried);
-      const [batch, verdicts, regionDisabled, accountOf, serviceOf, senderOf] = await Promise.all([
+      const loadingAccounts = accountsOf(messages);
+      const [batch, verdicts, regionDisabled, accountOf, ownersOf, serviceOf, senderOf] = await Promise.all([
         loadBatch(db, messages),
         fresh.length === 0 ? none : protection.judge(fresh),
         geoPermissions.disabledAmong(messages),
-        accounts(messages.map((message) => message.accountSid)),
+        loadingAccounts,
+        namedOwners(messages, loadingAccounts),
         services(messages.flatMap((message) => serviceKey(message) ?? [])),
         senders(messages.flatMap((message) => senderKey(message) ?? [])),
       ]);
-      const verdictOf = new Map(fresh.map((message, index) => [message.sid, verdicts[index] ?? pass]));
+      const poolsFor = poolsOfBatch();
+      // A worker died between its claim and the attempt: known only now that there is no attempt.
+      const interrupted = messages.filter((message) => wasInterrupted(message, batch.history));
+      const late = interrupted.length === 0 ? none : await protection.judge(interrupted);
+      const all = [...verdicts, ...late];
+      const verdictOf = new Map([...fresh, ...interrupted].map(({ sid }, index) => [sid, all[index] ?? pass]));
       return messages.map((message, index) => {
-        const service = serviceKey(message);
+        const account = accountFor(accountOf(message.accountSid) ?? unknownAccount, message.to);
+        const serviceName = serviceKey(message);
+        const service = serviceName && serviceOf(serviceName);
         const sender = senderKey(message);
+        const named = namedKey(message);
         return {
-          account: accountOf(message.accountSid) ?? unknownAccount,
+          account,
           owner: sender && senderOf(sender),
-          service: service && serviceOf(service),
+          service,
+          pools: service && poolsFor(service, account),
+          upstreamOwners: (named && ownersOf(named)) ?? noOwners,
           history: batch.history.get(uuidOf(message.sid)) ?? none,
           mediaUrls: batch.media.get(message.sid) ?? none,
           optOuts: batch.optOuts.get(message.sid) ?? noOptOuts,
@@ -138,6 +163,36 @@ function serviceKey({ accountSid, messagingServiceSid }: ClaimedMessage): Servic
   return messagingServiceSid === null ? null : { accountSid, sid: messagingServiceSid };
 }
 
+const addressName = ({ accountSid, address }: OwnedAddress): string => `${accountSid} ${address}`;
+
+/** What a message names as its sender: an address, or else a messaging service (which may be an upstream's). */
+function namedKey({ accountSid, from, messagingServiceSid }: ClaimedMessage): OwnedAddress | null {
+  const address = from ?? messagingServiceSid;
+  return address === null ? null : { accountSid, address };
+}
+
+function ownersByName(
+  owners: readonly (OwnedAddress & { readonly providerId: Uuid })[],
+): ReadonlyMap<string, ReadonlySet<Uuid>> {
+  const named = Map.groupBy(owners, addressName);
+  return new Map([...named].map(([name, rows]) => [name, new Set(rows.map((row) => row.providerId))] as const));
+}
+
+/** What each provider can send of a service's pool: worked out once for a batch. */
+function poolsOfBatch(): (service: ServiceFacts, account: AccountFacts) => readonly ProviderPool[] {
+  const known = new Map<ServiceFacts, Map<AccountFacts, readonly ProviderPool[]>>();
+  return (service, account) => {
+    const ofService = known.get(service) ?? new Map<AccountFacts, readonly ProviderPool[]>();
+    known.set(service, ofService);
+    const pools =
+      ofService.get(account) ??
+      poolsOf(service.senders, account.providers, (address) => service.upstreamOwners.get(address) ?? noOwners);
+    ofService.set(account, pools);
+    return pools;
+  };
+}
+
+const noOwners: ReadonlySet<Uuid> = new Set();
 const none: readonly never[] = [];
 const pass: Verdict = { kind: "pass" };
 const noOptOuts: ReadonlySet<string> = new Set();
@@ -154,6 +209,10 @@ const untried: ReadonlySet<ClaimedMessage["status"]> = new Set(["queued", "accep
 
 function isUntried(message: ClaimedMessage): boolean {
   return message.attempts === 0 && untried.has(message.status);
+}
+
+function wasInterrupted(message: ClaimedMessage, history: BatchFacts["history"]): boolean {
+  return message.status === "sending" && !history.has(uuidOf(message.sid));
 }
 
 async function loadBatch(db: Queryable, messages: readonly ClaimedMessage[]): Promise<BatchFacts> {
@@ -185,38 +244,20 @@ function pairOf(message: ClaimedMessage | undefined, senders: ReadonlySet<string
   return message === undefined || senders.size === 0 ? [] : [[message.sid, senders] as const];
 }
 
-async function loadAccounts(
-  db: Queryable,
-  sealer: Sealer,
-  sids: readonly AccountSid[],
-): Promise<ReadonlyMap<string, AccountFacts>> {
-  const [statuses, providers] = await Promise.all([findAccountStatuses(db, sids), loadProvidersOf(db, sealer, sids)]);
-  const named = (provider: ProviderWithSecrets) => provider.config["fromNumber"];
-  const first = await findFirstSenders(
-    db,
-    providers.filter((provider) => typeof named(provider) !== "string"),
-  );
-  const providersOf = Map.groupBy(providers, (provider) => provider.accountSid);
-  return new Map(
-    [...statuses].map(([sid, status]) => {
-      const ofAccount = (providersOf.get(sid) ?? []).map((provider) => {
-        const configured = named(provider);
-        const defaultFrom = typeof configured === "string" ? configured : (first.get(provider.id) ?? null);
-        return { ...provider, defaultFrom };
-      });
-      return [sid, { active: status === "active", providers: ofAccount }] as const;
-    }),
-  );
-}
-
 /** A service that has been deleted since still sends what it accepted. */
 async function loadServices(db: Queryable, keys: readonly ServiceKey[]): Promise<ReadonlyMap<string, ServiceFacts>> {
   const [services, pools] = await Promise.all([findServicesEvenDeleted(db, keys), listPoolsOf(db, keys)]);
   const poolOf = new Map(keys.map((key, index) => [serviceName(key), pools[index] ?? none]));
+  const owners = await findUpstreamOwners(db, pools.flat());
   return new Map(
     services.map((service) => {
       const name = serviceName(service);
-      return [name, { service, senders: poolOf.get(name) ?? none }] as const;
+      const own = owners.filter((owner) => owner.accountSid === service.accountSid);
+      const byAddress = Map.groupBy(own, (owner) => owner.address);
+      const upstreamOwners = new Map(
+        [...byAddress].map(([address, rows]) => [address, new Set(rows.map((row) => row.providerId))] as const),
+      );
+      return [name, { service, senders: poolOf.get(name) ?? none, upstreamOwners }] as const;
     }),
   );
 }

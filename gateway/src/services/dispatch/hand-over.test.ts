@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { silentLog } from "../../../test/support/sandbox.ts";
 import type { Carrier } from "../../carriers/carrier.ts";
+import { defaultBreakerSettings } from "../../core/dispatch/breaker.ts";
 import { defaultRetrySettings } from "../../core/dispatch/retry.ts";
-import { type AccountSid, type MessageSid, newUuid, sidOf } from "../../core/ids.ts";
+import { type AccountSid, type MessageSid, newUuid, sidOf, type Uuid } from "../../core/ids.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
-import type { DispatchProvider } from "./facts.ts";
+import type { DispatchProvider } from "./account-facts.ts";
 import { askAbout, type HandOverDeps, handOver, type OpenAttempt } from "./hand-over.ts";
+import { createProviderStates } from "./provider-states.ts";
 
 const nowMs = Date.UTC(2026, 0, 1);
 const never = new AbortController().signal;
@@ -22,7 +25,11 @@ const silent: Carrier = {
 function deps(stopping: AbortSignal = never): HandOverDeps {
   const clock = { nowMs: () => nowMs };
   const rest = { retry: defaultRetrySettings, random: () => 0.5, timeoutMs: 12_000, onAttempt: () => undefined };
-  return { carriers: { sandbox: silent }, clock, stopping, ...rest };
+  const states = createProviderStates({
+    ...{ clock, log: silentLog, random: () => 0.5, onRejected: () => undefined, onChange: () => undefined },
+    settings: { breaker: defaultBreakerSettings, places: 100 },
+  });
+  return { carriers: { sandbox: silent }, clock, stopping, states, adopt: async () => true, ...rest };
 }
 
 function openAttempt(config: Record<string, unknown>, ageMs: number): OpenAttempt {
@@ -35,13 +42,12 @@ function openAttempt(config: Record<string, unknown>, ageMs: number): OpenAttemp
     config,
     secrets: {},
     chainPosition: 0,
-    defaultFrom: null,
+    ...{ defaultFrom: null, defaultSenderId: null, named: [], builtIn: false, sequence: 1n },
   };
   const message = { accountSid, sid: sidOf<MessageSid>("SM", newUuid()), claim: 1, to: "+12025550142", body: "hi" };
-  const account = { active: true, providers: [provider] };
+  const account = { active: true, hasUpstreams: false, providers: [provider], defaultSenders: [] };
   const rest = {
-    service: null,
-    owner: null,
+    ...{ service: null, pools: null, owner: null, upstreamOwners: new Set<Uuid>() },
     history: [],
     mediaUrls: [],
     optOuts: new Set<string>(),
@@ -58,7 +64,7 @@ function openAttempt(config: Record<string, unknown>, ageMs: number): OpenAttemp
     numSegments: 1,
     attempt: 1,
     startedAt: new Date(nowMs - ageMs),
-    hasNext: false,
+    ...{ hasNext: false, passedOver: [], sendUntilMs: nowMs + 1000, place: null },
   };
 }
 

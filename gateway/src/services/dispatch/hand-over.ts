@@ -1,14 +1,25 @@
 // One hand-over: the carrier is called, and what came of it becomes the claim's result. The intent has been stored before;
 // a process that dies in here leaves an open attempt, which the next claim asks the provider about.
 
-import type { Carrier, CarrierProvider, Handover, HandoverOutcome, ProviderKind } from "../../carriers/carrier.ts";
+import type {
+  Carrier,
+  CarrierProvider,
+  Handover,
+  HandoverOutcome,
+  LookupResult,
+  ProviderKind,
+} from "../../carriers/carrier.ts";
 import type { Clock } from "../../core/clock.ts";
 import { type NextStep, nextStep, type Outcome } from "../../core/dispatch/next-step.ts";
 import { type RetrySettings, triesOf } from "../../core/dispatch/retry.ts";
+import { toError } from "../../core/errors.ts";
 import { newUuid, type Uuid } from "../../core/ids.ts";
 import type { MessageStatus } from "../../core/messages/message.ts";
+import type { Adoption } from "../../store/carrier-messages.ts";
 import type { AttemptOutcome, ClaimedMessage, ClaimResult } from "../../store/queue.ts";
+import type { LoggedAttempt } from "../event-log.ts";
 import type { MessageFacts } from "./facts.ts";
+import type { Place, ProviderStates } from "./provider-states.ts";
 
 export interface HandOverDeps {
   readonly carriers: Readonly<Partial<Record<ProviderKind, Carrier>>>;
@@ -19,7 +30,10 @@ export interface HandOverDeps {
   readonly timeoutMs: number;
   /** Aborted when the process stops and waits no longer: what is under way becomes unknown, and is asked about later. */
   readonly stopping: AbortSignal;
-  readonly onAttempt: (kind: ProviderKind, outcome: AttemptOutcome) => void;
+  readonly onAttempt: (kind: ProviderKind, outcome: AttemptOutcome, attempt: LoggedAttempt) => void;
+  readonly states: ProviderStates;
+  /** Matches a provider's message with an attempt whose outcome is open, durably; false: it is another attempt's. */
+  readonly adopt: (adoption: Adoption) => Promise<boolean>;
 }
 
 /** What a hand-over is about: the message, the attempt, and whether another provider could take over. */
@@ -33,7 +47,21 @@ export interface OpenAttempt {
   readonly attempt: number;
   readonly startedAt: Date;
   readonly hasNext: boolean;
+  /** Providers before this one in the chain that take nothing just now, and why. */
+  readonly passedOver: readonly PassedOver[];
+  /** Nothing may be written to the provider from then on, ms since the epoch. */
+  readonly sendUntilMs: number;
+  /** What the provider has granted; null: it was not asked for. */
+  readonly place: Place | null;
 }
+
+export interface PassedOver {
+  readonly providerId: Uuid;
+  readonly reason: string;
+}
+
+/** Carriers that find a message by what it says: one of the provider's messages may look like several attempts. */
+const findsByContent: ReadonlySet<ProviderKind> = new Set(["twilio"]);
 
 interface Settled extends Outcome {
   readonly reason: string | null;
@@ -47,9 +75,30 @@ export async function handOver(deps: HandOverDeps, open: OpenAttempt, signal: Ab
   const { carrier, provider } = found;
   const handover = handoverOf(open);
   const outcome = await carrier.send(provider, handover, signal).catch(thrownOutcome);
-  const settled = outcome.kind === "unknown" ? await ask(deps, open, outcome.reason) : settle(outcome);
-  deps.onAttempt(carrier.kind, settled.kind);
+  const settled = outcome.kind === "unknown" ? await askAtOnce(deps, open, outcome) : settle(outcome);
+  open.place?.settle(settled.kind === "adopted" ? taken : outcome);
+  const { messageSid, attempt } = handover;
+  const { kind, errorCode, reason } = settled;
+  deps.onAttempt(carrier.kind, kind, { provider, messageSid, attempt, outcome: kind, errorCode, reason });
   return resultOf(deps, open, settled);
+}
+
+const taken: HandoverOutcome = { kind: "accepted", carrierMessageId: "" };
+/** A provider that cannot be asked within that time either counts as one that takes nothing. */
+const askedWithinMs = 1000;
+
+/** A provider that has the message works, even if its answers get lost. */
+async function askAtOnce(
+  deps: HandOverDeps,
+  open: OpenAttempt,
+  outcome: Extract<HandoverOutcome, { kind: "unknown" }>,
+): Promise<Settled> {
+  const timer = setTimeout(() => open.place?.settle(outcome), askedWithinMs);
+  try {
+    return await ask(deps, open, outcome.reason);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Asks about an attempt whose outcome is open. Never rejects. */
@@ -60,19 +109,41 @@ export async function askAbout(deps: HandOverDeps, open: OpenAttempt): Promise<C
 
 async function ask(deps: HandOverDeps, open: OpenAttempt, reason: string): Promise<Settled> {
   const found = findCarrier(deps, open);
-  if (found === null) return { kind: "unknown", errorCode: null, reason, carrierMessageId: null };
+  if (found === null) return undecided(reason);
   const signal = AbortSignal.any([AbortSignal.timeout(deps.timeoutMs), deps.stopping]);
-  const answer = await found.carrier.lookup(found.provider, handoverOf(open), signal).catch((error: unknown) => ({
-    kind: "cannot-tell" as const,
-    reason: String(error),
-  }));
+  const answer = await found.carrier
+    .lookup(found.provider, handoverOf(open), signal)
+    .catch((error: unknown): LookupResult => ({ kind: "cannot-tell", reason: String(error) }));
   switch (answer.kind) {
     case "found":
-      return { kind: "adopted", errorCode: null, reason, carrierMessageId: answer.carrierMessageId };
+      return adopt(deps, open, found.provider, { reason, carrierMessageId: answer.carrierMessageId });
     case "absent":
       return { kind: "lost", errorCode: null, reason, carrierMessageId: null };
     case "cannot-tell":
-      return { kind: "unknown", errorCode: null, reason: `${reason}; ${answer.reason}`, carrierMessageId: null };
+      return { ...undecided(`${reason}; ${answer.reason}`), ...(answer.final === true ? { final: true } : {}) };
+  }
+}
+
+function undecided(reason: string): Settled {
+  return { kind: "unknown", errorCode: null, reason, carrierMessageId: null };
+}
+
+/** What was found settles the attempt, unless it settles another one already: then there may be a second, later. */
+async function adopt(
+  deps: HandOverDeps,
+  { message, attempt }: OpenAttempt,
+  { id: providerId, kind }: CarrierProvider,
+  found: { readonly reason: string; readonly carrierMessageId: string },
+): Promise<Settled> {
+  const adopted: Settled = { kind: "adopted", errorCode: null, ...found };
+  if (!findsByContent.has(kind)) return adopted;
+  const { accountSid, sid: messageSid } = message;
+  const { carrierMessageId } = found;
+  try {
+    if (await deps.adopt({ accountSid, messageSid, attempt, providerId, carrierMessageId })) return adopted;
+    return undecided(`${found.reason}; what was found is another message's`);
+  } catch (error) {
+    return undecided(`${found.reason}; found, but that could not be stored: ${toError(error).message}`);
   }
 }
 
@@ -94,6 +165,7 @@ function handoverOf(open: OpenAttempt): Handover {
     mediaUrls: open.facts.mediaUrls,
     numSegments: open.numSegments,
     startedAt: open.startedAt,
+    sendUntilMs: open.sendUntilMs,
   };
 }
 
@@ -111,7 +183,9 @@ function settle(outcome: Exclude<HandoverOutcome, { kind: "unknown" }>): Settled
   if (outcome.kind === "accepted") {
     return { kind: "accepted", errorCode: null, reason: null, carrierMessageId: outcome.carrierMessageId };
   }
-  return { ...outcome, carrierMessageId: null };
+  const { kind, errorCode, reason } = outcome;
+  const retryAfterMs = outcome.kind === "retry" ? outcome.retryAfterMs : undefined;
+  return { kind, errorCode, reason, ...(retryAfterMs === undefined ? {} : { retryAfterMs }), carrierMessageId: null };
 }
 
 function resultOf(deps: HandOverDeps, open: OpenAttempt, settled: Settled): ClaimResult {
@@ -129,7 +203,7 @@ function resultOf(deps: HandOverDeps, open: OpenAttempt, settled: Settled): Clai
     },
     deps.retry,
   );
-  const { status, dueAt, errorCode } = applyStep(step, nowMs);
+  const { status, dueAt, errorCode } = applyStep(withoutWait(deps, open, step), nowMs);
   return {
     accountSid: open.message.accountSid,
     sid: open.message.sid,
@@ -146,9 +220,15 @@ function resultOf(deps: HandOverDeps, open: OpenAttempt, settled: Settled): Clai
       errorCode: settled.errorCode,
       reason: settled.reason,
       carrierMessageId: settled.carrierMessageId,
+      matched: provider !== undefined && findsByContent.has(provider.kind),
     },
     event: eventOf(step, settled, open),
   };
+}
+
+/** A message has nothing to wait for at a provider that takes nothing now, while another can have it. */
+function withoutWait({ states }: HandOverDeps, { hasNext, providerId }: OpenAttempt, step: NextStep): NextStep {
+  return step.kind === "again" && hasNext && states.isResting(providerId) ? { kind: "again", afterMs: 0 } : step;
 }
 
 function applyStep(
@@ -168,7 +248,8 @@ function applyStep(
 }
 
 function eventOf(step: NextStep, settled: Settled, open: OpenAttempt): ClaimResult["event"] {
-  const provider = { attempt: open.attempt, providerId: open.providerId };
+  const passedOver = open.passedOver.length === 0 ? {} : { passedOver: open.passedOver };
+  const provider = { attempt: open.attempt, providerId: open.providerId, ...passedOver };
   switch (step.kind) {
     case "sent":
       return { id: newUuid(), type: "message.sent", data: provider };

@@ -14,8 +14,6 @@ import { type DeferredClaim, deferClaims } from "../../store/queue.ts";
 import type { MessageFacts } from "./facts.ts";
 import type { Plan } from "./plan.ts";
 
-const queueOverflowCode = 30001;
-
 interface Item {
   readonly message: ClaimedMessage;
   readonly facts: MessageFacts;
@@ -28,21 +26,27 @@ export interface PacingDeps {
   readonly wakeCallbacks: () => void;
 }
 
-/** The items that may go on now; those that must wait are back in the queue, each at its time. */
-export async function awaitTurns<I extends Item>(deps: PacingDeps, items: readonly I[]): Promise<(I | Overflow<I>)[]> {
+export interface Turns<I> {
+  /** They may go on now. */
+  readonly ready: I[];
+  /** The queue of the sender that was chosen for them has no room. */
+  readonly overflowing: { readonly item: I; readonly senderId: Uuid }[];
+}
+
+/** Whose turn it is; those that must wait are back in the queue, each at its time. */
+export async function awaitTurns<I extends Item>(deps: PacingDeps, items: readonly I[]): Promise<Turns<I>> {
   const paced = items.flatMap((item): Paced<I>[] => {
     const sender = pacedSenderOf(item);
     return sender === null || item.plan.kind !== "send" ? [] : [{ item, senderId: sender.id, plan: item.plan }];
   });
-  if (paced.length === 0) return [...items];
+  if (paced.length === 0) return { ready: [...items], overflowing: [] };
   const nowMs = deps.clock.nowMs();
   const { verdicts, told } = await deps.db.transaction((tx) => judge(tx, paced, nowMs));
   if (told) deps.wakeCallbacks();
-  return items.flatMap((item) => {
-    const verdict = verdicts.get(item);
-    if (verdict === undefined || verdict === "now") return [item];
-    return verdict === "full" ? [{ ...item, plan: { kind: "fail", errorCode: queueOverflowCode } as const }] : [];
-  });
+  return {
+    ready: items.filter((item) => (verdicts.get(item) ?? "now") === "now"),
+    overflowing: paced.filter(({ item }) => verdicts.get(item) === "full"),
+  };
 }
 
 interface Paced<I extends Item> {
@@ -86,18 +90,18 @@ function requestOf({ item, senderId, plan }: Paced<Item>): PaceRequest {
   return { accountSid: item.message.accountSid, senderId, segments: plan.numSegments };
 }
 
-type Overflow<I extends Item> = Omit<I, "plan"> & { readonly plan: Extract<Plan, { kind: "fail" }> };
-
 function pacedSenderOf({ facts, plan }: Item): Sender | null {
   if (plan.kind !== "send") return null;
   const id: Uuid | null = plan.route.senderId;
   if (id === null) return null;
-  const sender = facts.owner?.id === id ? facts.owner : facts.service?.senders.find((candidate) => candidate.id === id);
+  const isChosen = (candidate: Sender) => candidate.id === id;
+  const { owner, service, account } = facts;
+  const sender = owner?.id === id ? owner : (service?.senders.find(isChosen) ?? account.defaultSenders.find(isChosen));
   return sender === undefined || sender.segmentsPerSecond === null ? null : sender;
 }
 
 /** A messaging service's message gets its sender now, and with it a place in that sender's queue. */
-export function queuedCallback(message: ClaimedMessage, from: string): NewCallback | null {
+export function queuedCallback(message: ClaimedMessage, from: string | null): NewCallback | null {
   if (message.status !== "accepted" && message.status !== "scheduled") return null;
   return statusCallbackOf({ ...message, from }, { status: "queued", errorCode: null });
 }

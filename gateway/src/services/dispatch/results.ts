@@ -13,12 +13,16 @@ import { isRetryableConflict } from "../../store/connect.ts";
 import type { Database } from "../../store/database.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
 import { type ClaimResult, finishClaims } from "../../store/queue.ts";
+import { insertReportPolls, type NewReportPoll } from "../../store/report-polls.ts";
+import { retainLess, retainsLess } from "../retention/retained-less.ts";
 
 export interface FinishedClaim {
   readonly message: ClaimedMessage;
   /** What the message is sent from by now. */
   readonly from: string | null;
   readonly result: ClaimResult;
+  /** When its provider is to be asked what became of it; null or absent: never. */
+  readonly reportPoll?: NewReportPoll | null;
 }
 
 export interface Results {
@@ -72,7 +76,11 @@ export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps
     const now = new Date(clock.nowMs());
     const results = batch.map((finished) => finished.result);
     const callbacks = batch.filter(wantsCallback);
-    if (callbacks.length === 0) {
+    const polls = batch.flatMap((finished) => finished.reportPoll ?? []);
+    const retainedLess = batch.flatMap(({ message, result }) =>
+      result.dueAt === null && retainsLess(message) ? [message] : [],
+    );
+    if (callbacks.length === 0 && polls.length === 0 && retainedLess.length === 0) {
       await finishClaims(db, results, now);
     } else {
       await db.transaction(async (tx) => {
@@ -82,8 +90,10 @@ export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps
           tx,
           due.flatMap(({ message, from, result }) => statusCallbackOf({ ...message, from }, result) ?? []),
         );
+        await insertReportPolls(tx, polls, now);
+        await retainLess(tx, retainedLess, now);
       });
-      wakeCallbacks();
+      if (callbacks.length > 0) wakeCallbacks();
     }
     onBatch(results, performance.now() - startedMs);
   }

@@ -4,7 +4,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "../../core/clock.ts";
 import { isDatabaseAway, toError } from "../../core/errors.ts";
-import { newUuid, uuidOf } from "../../core/ids.ts";
+import { isSid, type Uuid, uuidOf } from "../../core/ids.ts";
 import type { Attempt } from "../../store/attempts.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Database } from "../../store/database.ts";
@@ -13,12 +13,17 @@ import {
   beginAttempts,
   beginFirstAttempts,
   type ClaimedMessage,
-  type ClaimResult,
+  putOffClaims,
 } from "../../store/queue.ts";
+import type { NewReportPoll } from "../../store/report-polls.ts";
+import type { ReportPollOf } from "../report-polling/new-poll.ts";
+import type { DispatchProvider } from "./account-facts.ts";
+import { admit, type Known, type Patience, type Planned } from "./admit.ts";
+import { failed, held, released, sentAfterAll } from "./claim-results.ts";
 import type { Facts, MessageFacts } from "./facts.ts";
 import { askAbout, type HandOverDeps, handOver, type OpenAttempt } from "./hand-over.ts";
 import { awaitTurns, queuedCallback } from "./pacing.ts";
-import { planMessage, validityExpiredCode } from "./plan.ts";
+import { validityExpiredCode } from "./plan.ts";
 import type { FinishedClaim, Results } from "./results.ts";
 
 export interface WorkDeps extends HandOverDeps {
@@ -29,18 +34,16 @@ export interface WorkDeps extends HandOverDeps {
   readonly results: Results;
   /** A callback was stored. */
   readonly wakeCallbacks: () => void;
+  /** When a provider that has taken a message is to be asked what became of it. */
+  readonly reportPollOf: ReportPollOf;
+  /** So many of so many messages went back into the queue: their providers take nothing more just now. */
+  readonly onPutOff: (putOff: number, claimed: number) => void;
 }
 
 /** A claimed batch, and until when its hand-overs must have begun to be through within the lease. */
 export interface Batch {
   readonly claimed: readonly ClaimedMessage[];
   readonly sendUntilMs: number;
-}
-
-interface Planned {
-  readonly message: ClaimedMessage;
-  readonly facts: MessageFacts;
-  readonly plan: ReturnType<typeof planMessage>;
 }
 
 /**
@@ -68,17 +71,102 @@ export async function workOrSplit(deps: WorkDeps, batch: Batch, concluded: () =>
 /** One claimed batch, from facts to outcomes; tells of each message that is through. */
 async function work(deps: WorkDeps, { claimed, sendUntilMs }: Batch, concluded: () => void): Promise<void> {
   const facts = await deps.facts.of(claimed);
-  const planned = claimed.flatMap((message, index): Planned[] => {
-    const known = facts[index];
-    return known === undefined ? [] : [{ message, facts: known, plan: planMessage(message, known, deps.retry) }];
+  const known = claimed.flatMap((message, index): Known[] => {
+    const ofMessage = facts[index];
+    return ofMessage === undefined ? [] : [{ message, facts: ofMessage }];
   });
-  const ready = await awaitTurns(deps, planned);
+  await workOn(deps, { known, sendUntilMs, patience: { ms: patienceMs, stayed: false } }, concluded);
+}
+
+interface KnownBatch extends Pick<Batch, "sendUntilMs"> {
+  readonly known: readonly Known[];
+  readonly patience: Patience;
+}
+
+/** How long a message may stay for a place at a provider that is quick, but as busy as it may be. */
+const patienceMs = 250;
+
+async function workOn(deps: WorkDeps, batch: KnownBatch, concluded: () => void): Promise<void> {
+  const { known, sendUntilMs, patience } = batch;
+  const { planned, staying, waiting } = admit(deps, known, patience);
+  try {
+    if (waiting.length > 0) {
+      await putOffClaims(deps.db, waiting);
+      deps.onPutOff(waiting.length, known.length);
+      for (const _ of waiting) concluded();
+    }
+    const parts = [...staying].map(([provider, stayers]) =>
+      stay(deps, { ...batch, known: stayers }, provider, concluded),
+    );
+    // What is under way comes to its end, whatever becomes of the others.
+    const ends = await Promise.allSettled([sendInTurn(deps, planned, sendUntilMs, concluded), ...parts]);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+  } finally {
+    for (const { place } of planned) place?.free();
+  }
+}
+
+async function stay(
+  deps: WorkDeps,
+  { known, sendUntilMs, patience }: KnownBatch,
+  provider: DispatchProvider,
+  concluded: () => void,
+): Promise<void> {
+  const beganMs = performance.now();
+  await deps.states.whenFree(provider, known.length, patience.ms);
+  const ms = deps.stopping.aborted ? 0 : Math.max(0, patience.ms - (performance.now() - beganMs));
+  try {
+    await workOn(deps, { known, sendUntilMs, patience: { ms, stayed: true } }, concluded);
+  } catch (error) {
+    if (isDatabaseAway(error)) throw error;
+    await workOrSplit(deps, { claimed: known.map(({ message }) => message), sendUntilMs }, concluded);
+  }
+}
+
+async function sendInTurn(
+  deps: WorkDeps,
+  planned: readonly Planned[],
+  sendUntilMs: number,
+  concluded: () => void,
+): Promise<void> {
+  const { ready, overflowing } = await awaitTurns(deps, planned);
+  const going = new Set(ready);
+  for (const item of planned) if (!going.has(item)) item.place?.free();
+  const elsewhere = overflowing.map(({ item, senderId }) => withoutSender(item, senderId));
+  const others =
+    elsewhere.length === 0
+      ? null
+      : workOn(deps, { known: elsewhere, sendUntilMs, patience: { ms: 0, stayed: true } }, concluded);
+  const ends = await Promise.allSettled([send(deps, { ready, sendUntilMs }, concluded), others]);
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+/** To be planned again, from another sender of its pool. */
+function withoutSender({ message, facts }: Planned, senderId: Uuid): Known {
+  const pools = facts.pools?.flatMap(({ providerId, senders }) => {
+    const others = senders.filter((sender) => sender.id !== senderId);
+    return others.length === 0 ? [] : [{ providerId, senders: others }];
+  });
+  return { message, facts: { ...facts, pools: pools ?? null, queueIsFull: true } };
+}
+
+async function send(
+  deps: WorkDeps,
+  { ready, sendUntilMs }: Pick<Batch, "sendUntilMs"> & { readonly ready: readonly Planned[] },
+  concluded: () => void,
+): Promise<void> {
   const sendable = await begin(deps, ready);
   // Late (the process was frozen, the database slow), somebody else will soon take these attempts for lost, and send.
   const inTime = deps.clock.nowMs() < sendUntilMs ? sendable : none;
   const deadline = startDeadline(deps);
+  const conclusion = { sendable: inTime, sendUntilMs, deadline: deadline.signal };
   try {
-    await Promise.all(ready.map((item) => conclude(deps, item, inTime, deadline.signal).then(concluded)));
+    await Promise.all(
+      ready.map(async (item) => {
+        await conclude(deps, item, conclusion).finally(() => item.place?.free());
+        concluded();
+      }),
+    );
   } finally {
     deadline.clear();
   }
@@ -108,7 +196,9 @@ async function begin(deps: WorkDeps, planned: readonly Planned[]): Promise<Reado
     if (plan.kind !== "send") continue;
     const { accountSid, sid, claim } = message;
     const { attempt, body, numSegments, route } = plan;
-    const intent = { accountSid, sid, claim, attempt, body, numSegments, ...route };
+    const { providerId, senderId, from } = route;
+    const shown = { providerId, senderId, from, shownFrom: shownFrom(from) };
+    const intent = { accountSid, sid, claim, attempt, body, numSegments, ...shown };
     (plan.settled ? first : others).push(intent);
   }
   const now = new Date(deps.clock.nowMs());
@@ -129,7 +219,7 @@ async function beginOthers(
   now: Date,
 ): Promise<ReadonlySet<string>> {
   const callbacks = planned.flatMap(({ message, plan }) =>
-    plan.kind === "send" ? (queuedCallback(message, plan.route.from) ?? []) : [],
+    plan.kind === "send" ? (queuedCallback(message, shownFrom(plan.route.from)) ?? []) : [],
   );
   if (callbacks.length === 0) return beginAttempts(deps.db, intents, now);
   const begun = await deps.db.transaction(async (tx) => {
@@ -144,19 +234,30 @@ async function beginOthers(
   return begun;
 }
 
-async function conclude(
-  deps: WorkDeps,
-  item: Planned,
-  sendable: ReadonlySet<string>,
-  deadline: AbortSignal,
-): Promise<void> {
+/** What a message shows as its sender; null: it is the provider's to choose. */
+function shownFrom(from: string): string | null {
+  return from === "" || isSid(from, "MG") ? null : from;
+}
+
+interface Conclusion {
+  /** The UUIDs of the messages that may be sent. */
+  readonly sendable: ReadonlySet<string>;
+  readonly sendUntilMs: number;
+  readonly deadline: AbortSignal;
+}
+
+async function conclude(deps: WorkDeps, item: Planned, conclusion: Conclusion): Promise<void> {
   const { message, facts, plan } = item;
+  const { sendable, sendUntilMs, deadline } = conclusion;
   switch (plan.kind) {
     case "send": {
       // Somebody else has this attempt: the lease was lost. Nothing to write.
       if (!sendable.has(uuidOf(message.sid))) return;
-      const open = openAttempt(deps, item, plan.route.from, plan);
-      return finish(deps, { message, from: plan.route.from, result: await handOver(deps, open, deadline) });
+      const open = openAttempt(deps, item, plan, sendUntilMs);
+      const from = shownFrom(plan.route.from);
+      const result = await handOver(deps, open, deadline);
+      const reportPoll = pollFor(deps, item, plan.route.providerId, result.attempt);
+      return finish(deps, { message, from, result, reportPoll });
     }
     case "ask": {
       const { attempt, hasNext } = plan;
@@ -170,13 +271,23 @@ async function conclude(
         attempt: attempt.attempt,
         startedAt: attempt.startedAt,
         hasNext,
+        passedOver: [],
+        // A question writes nothing.
+        sendUntilMs: 0,
+        place: item.place,
       };
-      return finish(deps, { message, from: attempt.from, result: await askAbout(deps, open) });
+      const result = await askAbout(deps, open);
+      const reportPoll = pollFor(deps, item, attempt.providerId, result.attempt);
+      return finish(deps, { message, from: shownFrom(attempt.from), result, reportPoll });
     }
     case "fail":
       return finish(deps, { message, from: message.from, result: failed(message, plan.errorCode) });
-    case "sent":
-      return finish(deps, { message, from: plan.attempt.from, result: sentAfterAll(message, plan.attempt) });
+    case "sent": {
+      const { attempt } = plan;
+      const reportPoll = pollFor(deps, item, attempt.providerId, attempt);
+      const result = sentAfterAll(message, attempt);
+      return finish(deps, { message, from: shownFrom(attempt.from), result, reportPoll });
+    }
     case "hold":
       return finish(deps, { message, from: message.from, result: held(message, plan.until) });
     case "release":
@@ -184,25 +295,36 @@ async function conclude(
   }
 }
 
+const nothingToSendFrom = "nothing is selected that it could send from to this recipient";
+
 function openAttempt(
   deps: WorkDeps,
-  { message, facts }: Planned,
-  from: string,
-  plan: Extract<Planned["plan"], { kind: "send" }>,
+  { message, facts, place }: Planned,
+  { attempt, body, numSegments, route }: Extract<Planned["plan"], { kind: "send" }>,
+  sendUntilMs: number,
 ): OpenAttempt {
-  const { attempt, body, numSegments, route } = plan;
+  const { providerId, from, hasNext } = route;
+  const resting = route.passedOver.map((id) => ({ providerId: id, reason: deps.states.whyResting(id) }));
+  const unable = (route.unable ?? []).map((id) => ({ providerId: id, reason: nothingToSendFrom }));
+  const passedOver = [...unable, ...resting];
   const startedAt = new Date(deps.clock.nowMs());
-  return {
-    message,
-    facts,
-    providerId: route.providerId,
-    from,
-    body,
-    numSegments,
-    attempt,
-    startedAt,
-    hasNext: route.hasNext,
-  };
+  const rest = { startedAt, hasNext, passedOver, sendUntilMs, place };
+  return { message, facts, providerId, from, body, numSegments, attempt, ...rest };
+}
+
+/** Null: the provider has not got it, or is gone, or is not one that can be asked. */
+function pollFor(
+  deps: WorkDeps,
+  { message, facts }: { readonly message: ClaimedMessage; readonly facts: MessageFacts },
+  providerId: Uuid,
+  settled: Pick<Attempt, "attempt" | "outcome" | "carrierMessageId"> | null,
+): NewReportPoll | null {
+  if (settled?.outcome !== "accepted" && settled?.outcome !== "adopted") return null;
+  const provider = facts.account.providers.find((candidate) => candidate.id === providerId);
+  if (provider === undefined) return null;
+  const { accountSid, sid: messageSid } = message;
+  const { attempt, carrierMessageId } = settled;
+  return deps.reportPollOf(provider, { accountSid, messageSid, attempt, carrierMessageId }, deps.clock.nowMs());
 }
 
 async function finish(deps: WorkDeps, finished: FinishedClaim): Promise<void> {
@@ -212,24 +334,4 @@ async function finish(deps: WorkDeps, finished: FinishedClaim): Promise<void> {
     // The lease runs out, and the next claim asks the provider what became of the attempt.
     deps.log.error({ err: toError(error), messageSid: finished.message.sid }, "an outcome could not be stored");
   }
-}
-
-function failed(message: ClaimedMessage, errorCode: number): ClaimResult {
-  const event = { id: newUuid(), type: "message.failed", data: { errorCode } };
-  return { ...released(message), status: "failed", errorCode, event };
-}
-
-function sentAfterAll(message: ClaimedMessage, { attempt, providerId }: Attempt): ClaimResult {
-  const event = { id: newUuid(), type: "message.sent", data: { attempt, providerId } };
-  return { ...released(message), status: "sent", event };
-}
-
-/** As it was before the claim, until then. */
-function held(message: ClaimedMessage, until: Date): ClaimResult {
-  return { ...released(message), dueAt: until, paced: message.paced };
-}
-
-function released(message: ClaimedMessage): ClaimResult {
-  const { accountSid, sid, claim, status } = message;
-  return { accountSid, sid, claim, status, dueAt: null, errorCode: null, paced: false, attempt: null, event: null };
 }

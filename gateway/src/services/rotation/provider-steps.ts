@@ -15,8 +15,8 @@ export type StepOutcome =
       readonly detail?: string;
       /** Kept from here on. */
       readonly credentials?: RotationCredentials;
-      /** The provider as it is to be stored in the same transaction. */
-      readonly provider?: ProviderWithSecrets;
+      /** What is to be stored about the provider, and about all others that share the credentials, in the same transaction. */
+      readonly change?: CredentialsChange;
       /** Rest before the next step. */
       readonly afterMs?: number;
     }
@@ -25,6 +25,13 @@ export type StepOutcome =
   /** It cannot be done. */
   | { readonly kind: "give-up"; readonly detail: string };
 
+export interface CredentialsChange {
+  /** Null: it does not concern this provider, whose credentials are others. */
+  readonly apply: (provider: ProviderWithSecrets) => ProviderWithSecrets | null;
+  /** The rotation cannot go on unless it concerns its own provider. */
+  readonly required: boolean;
+}
+
 export interface StepContext {
   readonly rotation: ClaimedRotation;
   readonly provider: ProviderWithSecrets;
@@ -32,6 +39,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** How long messages may still be on their way with the credentials that were just replaced. */
   readonly settleMs: number;
+  /** Does another account of this gateway send through the same upstream account? It would lose its credentials. */
+  readonly isShared: () => Promise<boolean>;
 }
 
 /** How long what comes in may still be signed with the token that has ended: callbacks that were under way. */
@@ -50,7 +59,13 @@ const steps: Readonly<Record<RotationStep, (context: StepContext) => Promise<Ste
       return { kind: "give-up", detail };
     }
     const answer = await upstream.check(provider, signal);
-    return answer.kind === "ok" ? { kind: "done", credentials: { old, new: null } } : failed(answer);
+    if (answer.kind === "failure") return failed(answer);
+    if (await context.isShared()) {
+      const detail =
+        "Another account of this gateway sends through the same upstream account, and would be cut off: give each its own.";
+      return { kind: "give-up", detail };
+    }
+    return { kind: "done", credentials: { old, new: null } };
   },
   create,
   probe: async ({ provider, upstream, signal, rotation }) => {
@@ -62,8 +77,8 @@ const steps: Readonly<Record<RotationStep, (context: StepContext) => Promise<Ste
     const old: Credentials = rotation.credentials?.old ?? {};
     if (!isCurrent(provider, old))
       return { kind: "give-up", detail: "The provider's credentials were changed meanwhile." };
-    const switched = withSecondary(withCredentials(provider, made(rotation)), old["authToken"]);
-    return { kind: "done", provider: switched, afterMs: settleMs };
+    const change = onlyFor(old, (each) => withSecondary(withCredentials(each, made(rotation)), old["authToken"]));
+    return { kind: "done", change: { apply: change, required: true }, afterMs: settleMs };
   },
   overlap: async () => ({ kind: "done" }),
   promote: (context) => (context.rotation.kind === "api-key" ? deleteOldKey(context) : promoteToken(context)),
@@ -71,16 +86,15 @@ const steps: Readonly<Record<RotationStep, (context: StepContext) => Promise<Ste
     const answer = await upstream.check(withCredentials(provider, made(rotation)), signal);
     return answer.kind === "ok" ? { kind: "done", afterMs: forgetAfterMs } : again(answer);
   },
-  forget: async ({ provider, rotation }) => {
-    const ended = rotation.credentials?.old["authToken"];
-    if (provider.secrets["secondaryAuthToken"] !== ended) return { kind: "done" };
-    return { kind: "done", provider: withSecondary(provider, undefined) };
-  },
-  "switch-back": async ({ provider, rotation, settleMs }) => {
+  forget: async ({ rotation }) => ({
+    kind: "done",
+    change: { apply: withoutSecondary(rotation.credentials?.old["authToken"]), required: false },
+  }),
+  "switch-back": async ({ rotation, settleMs }) => {
     const old: Credentials = rotation.credentials?.old ?? {};
-    if (!isCurrent(provider, made(rotation))) return { kind: "done", detail: "It was not switched." };
-    const back = withSecondary(withCredentials(provider, old), made(rotation)["authToken"]);
-    return { kind: "done", provider: back, afterMs: settleMs };
+    const fresh = made(rotation);
+    const apply = onlyFor(fresh, (each) => withSecondary(withCredentials(each, old), fresh["authToken"]));
+    return { kind: "done", change: { apply, required: false }, afterMs: settleMs };
   },
   undo: (context) => (context.rotation.kind === "api-key" ? deleteNewKeys(context) : deleteNewToken(context)),
 };
@@ -102,7 +116,8 @@ async function create(context: StepContext): Promise<StepOutcome> {
   if (token.kind === "failure") return failed(token);
   const fresh = { authToken: token.value };
   // Known from here on, so that what comes in is recognised whichever of the two it is signed with.
-  return { kind: "done", credentials: { old, new: fresh }, provider: withSecondary(provider, token.value) };
+  const apply = onlyFor(old, (each) => withSecondary(each, token.value));
+  return { kind: "done", credentials: { old, new: fresh }, change: { apply, required: true } };
 }
 
 /** A token that an earlier try left behind can be read by nobody: it is deleted, and made anew. */
@@ -131,7 +146,8 @@ async function promoteToken({ rotation, provider, upstream, signal }: StepContex
   if (promoted.kind === "ok") {
     if (promoted.value === made(rotation)["authToken"]) return { kind: "done" };
     const credentials = { old: rotation.credentials?.old ?? {}, new: { authToken: promoted.value } };
-    return { kind: "done", credentials, provider: withCredentials(provider, credentials.new) };
+    const apply = onlyFor(made(rotation), (each) => withCredentials(each, credentials.new));
+    return { kind: "done", credentials, change: { apply, required: false } };
   }
   const old = withCredentials(provider, rotation.credentials?.old ?? {});
   const [oldAnswer, newAnswer] = await Promise.all([upstream.check(old, signal), upstream.check(fresh, signal)]);
@@ -155,10 +171,10 @@ async function deleteOldKey({ rotation, provider, upstream, signal }: StepContex
 async function deleteNewKeys({ rotation, provider, upstream, signal }: StepContext): Promise<StepOutcome> {
   const owner = asOwner(provider);
   const found = await upstream.findApiKeys(owner, keyName(rotation), signal);
-  if (found.kind === "failure") return again(found);
+  if (found.kind === "failure") return onTheWayBack(found);
   for (const sid of found.value) {
     const deleted = await upstream.deleteApiKey(owner, sid, signal);
-    if (deleted.kind === "failure") return again(deleted);
+    if (deleted.kind === "failure") return onTheWayBack(deleted);
   }
   return { kind: "done" };
 }
@@ -167,11 +183,24 @@ async function deleteNewToken({ rotation, provider, upstream, signal }: StepCont
   if (rotation.credentials === null || (rotation.credentials.new === null && !mayHaveMadeEver(rotation))) {
     return { kind: "done", detail: "Nothing had been made." };
   }
-  const deleted = await upstream.deleteSecondaryToken(withCredentials(provider, rotation.credentials.old), signal);
-  if (deleted.kind === "failure") return again(deleted);
-  const ended = rotation.credentials.new?.["authToken"];
-  if (provider.secrets["secondaryAuthToken"] !== ended) return { kind: "done" };
-  return { kind: "done", provider: withSecondary(provider, undefined) };
+  const old = withCredentials(provider, rotation.credentials.old);
+  let deleted = await upstream.deleteSecondaryToken(old, signal);
+  // Somebody has changed the token meanwhile: theirs may do it.
+  if (isRejected(deleted)) deleted = await upstream.deleteSecondaryToken(asOwner(provider), signal);
+  if (deleted.kind === "failure") return onTheWayBack(deleted);
+  return {
+    kind: "done",
+    change: { apply: withoutSecondary(rotation.credentials.new?.["authToken"]), required: false },
+  };
+}
+
+function isRejected(result: UpstreamResult<unknown>): boolean {
+  return result.kind === "failure" && result.state === "rejected";
+}
+
+/** Credentials that are refused do not get better by waiting: a person has to look. */
+function onTheWayBack(failure: UpstreamFailure): StepOutcome {
+  return failure.state === "rejected" ? { kind: "give-up", detail: failure.reason } : again(failure);
 }
 
 function mayHaveMadeEver({ steps }: ClaimedRotation): boolean {
@@ -195,6 +224,15 @@ function isCurrent({ config, secrets }: ProviderWithSecrets, credentials: Creden
   return Object.entries(credentials).every(([name, value]) =>
     name === "apiKeySid" ? config[name] === value : secrets[name] === value,
   );
+}
+
+function onlyFor(credentials: Credentials, change: (provider: ProviderWithSecrets) => ProviderWithSecrets) {
+  return (provider: ProviderWithSecrets) => (isCurrent(provider, credentials) ? change(provider) : null);
+}
+
+function withoutSecondary(token: string | undefined) {
+  return (provider: ProviderWithSecrets) =>
+    token !== undefined && provider.secrets["secondaryAuthToken"] === token ? withSecondary(provider, undefined) : null;
 }
 
 function withCredentials(provider: ProviderWithSecrets, credentials: Credentials): ProviderWithSecrets {

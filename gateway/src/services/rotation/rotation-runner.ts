@@ -8,10 +8,11 @@ import type { Clock } from "../../core/clock.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import { GatewayError, toError } from "../../core/errors.ts";
 import { canRollBack } from "../../core/rotation/rotation.ts";
+import { isSameUpstream } from "../../core/rotation/same-upstream.ts";
 import { lockFallbackChain } from "../../store/accounts.ts";
 import { writeAudit } from "../../store/audit.ts";
 import type { Database, Queryable } from "../../store/database.ts";
-import { findProvider, updateProvider } from "../../store/providers.ts";
+import { findProvider, isUpstreamShared, loadProviders, updateProvider } from "../../store/providers.ts";
 import {
   type ClaimedRotation,
   claimRotations,
@@ -20,10 +21,11 @@ import {
   storeProgress,
 } from "../../store/rotations.ts";
 import type { Authenticator } from "../authenticator.ts";
+import { defaultDispatchSettings } from "../dispatch/dispatcher.ts";
 import type { Service } from "../service.ts";
 import { runOwnTokenStep } from "./own-token.ts";
 import { progressAfter, turnBack } from "./progress.ts";
-import { mayHaveMade, runProviderStep, type StepOutcome } from "./provider-steps.ts";
+import { type CredentialsChange, mayHaveMade, runProviderStep, type StepOutcome } from "./provider-steps.ts";
 import type { Rotations } from "./rotations.ts";
 
 export interface RotationRunnerDeps {
@@ -44,8 +46,8 @@ export interface RotationRunner extends Service {
   wake(): void;
 }
 
-/** A hand-over takes 12 s at the most, and another process goes by old credentials for another second. */
-const defaultSettleMs = 15_000;
+/** A claimed batch may hold the credentials that it was loaded with until its lease ends; one second for caches. */
+const defaultSettleMs = defaultDispatchSettings.leaseMs + 1_000;
 const leaseMs = 120_000;
 const stepTimeoutMs = 60_000;
 const claimMax = 4;
@@ -112,6 +114,7 @@ async function startScheduled({ db, rotations, log }: RotationRunnerDeps, now: D
 }
 
 async function takeStep(deps: RotationRunnerDeps, rotation: ClaimedRotation, stopping: AbortSignal): Promise<void> {
+  if (rotation.isUnreadable) return endUnreadable(deps, rotation);
   if (rotation.rollBackRequested && canRollBack(rotation)) return turnAround(deps, rotation);
   if (rotation.providerId === null) return takeOwnStep(deps, rotation);
   const { db, sealer, log } = deps;
@@ -120,37 +123,81 @@ async function takeStep(deps: RotationRunnerDeps, rotation: ClaimedRotation, sto
   const signal = AbortSignal.any([AbortSignal.timeout(stepTimeoutMs), stopping]);
   const settleMs = deps.settleMs ?? defaultSettleMs;
   const step = rotation.step ?? "check";
-  const outcome = await runProviderStep(step, { rotation, provider, upstream: deps.upstream, signal, settleMs });
+  const upstream = whileLeased(deps.upstream, () => deps.clock.nowMs() < rotation.leaseUntil.getTime() - stepTimeoutMs);
+  const isShared = () => isUpstreamShared(db, provider);
+  const outcome = await runProviderStep(step, { rotation, provider, upstream, signal, settleMs, isShared });
   // What an upstream said to a question that was cut off is no outcome: the step is taken again.
   if (stopping.aborted && outcome.kind !== "done") return;
   const stored = await db.transaction((tx) => store(deps, tx, rotation, outcome));
-  if (stored) log.info({ rotationId: rotation.id, step, outcome: outcome.kind }, "a step of a rotation was taken");
+  const line = { rotationId: rotation.id, providerId: rotation.providerId, step, outcome: outcome.kind };
+  if (!stored) return;
+  if (outcome.kind === "give-up") log.warn({ ...line, reason: outcome.detail }, "a rotation could not go on");
+  else log.info(line, "a step of a rotation was taken");
+}
+
+/** Sealed under a master key that is gone: nobody can go on with it. */
+async function endUnreadable({ db, sealer, clock, log }: RotationRunnerDeps, rotation: ClaimedRotation): Promise<void> {
+  const reason = "Its credentials cannot be read: the master key that they were sealed with is missing.";
+  const ended = { state: "failed", step: null, tries: 0, reason, credentials: null, dueAt: null } as const;
+  await db.transaction((tx) =>
+    storeProgress(tx, sealer, rotation, { ...ended, steps: rotation.steps, finishedAt: new Date(clock.nowMs()) }),
+  );
+  log.error({ rotationId: rotation.id }, reason);
+}
+
+/** A process that was frozen past its lease must not touch credentials that another has gone on with. */
+function whileLeased(upstream: TwilioUpstream, isLeased: () => boolean): TwilioUpstream {
+  return new Proxy(upstream, {
+    get(target, name: keyof TwilioUpstream) {
+      return (...args: never[]) => {
+        if (!isLeased()) throw new GatewayError("conflict", "The step took longer than its lease.");
+        return (target[name] as (...all: never[]) => unknown)(...args);
+      };
+    },
+  });
 }
 
 /** False: another process has gone on meanwhile. */
 async function store(
-  { sealer, clock }: RotationRunnerDeps,
+  deps: RotationRunnerDeps,
   tx: Queryable,
   rotation: ClaimedRotation,
   given: StepOutcome,
 ): Promise<boolean> {
-  const { accountSid, providerId } = rotation;
-  const now = new Date(clock.nowMs());
+  const now = new Date(deps.clock.nowMs());
   let outcome = given;
-  if (outcome.kind === "done" && outcome.provider !== undefined && providerId !== null) {
-    await lockFallbackChain(tx, accountSid);
-    const current = await findProvider(tx, sealer, accountSid, providerId);
-    const changed = outcome.provider;
-    if (current === null) return false;
-    if (current.sequence !== changed.sequence) {
-      // Somebody changed the provider between the question and the answer: asked again, from what it is now.
-      outcome = { kind: "again", detail: "The provider was changed meanwhile.", maybeDone: rotation.step === "create" };
-    } else {
-      await updateProvider(tx, sealer, changed, now);
-      await auditStep(tx, rotation);
+  if (outcome.kind === "done" && outcome.change !== undefined) {
+    const applied = await applyChange(deps, tx, rotation, outcome.change);
+    if (!applied && outcome.change.required) {
+      // Somebody changed its credentials between the question and the answer: asked again, from what they are now.
+      const detail = "The provider's credentials were changed meanwhile.";
+      outcome = { kind: "again", detail, maybeDone: rotation.step === "create" };
     }
   }
-  return storeProgress(tx, sealer, rotation, progressAfter(rotation, outcome, now));
+  return storeProgress(tx, deps.sealer, rotation, progressAfter(rotation, outcome, now));
+}
+
+/** To the rotation's provider and to all that share its upstream account. False: not to its own. */
+async function applyChange(
+  { sealer, clock }: RotationRunnerDeps,
+  tx: Queryable,
+  rotation: ClaimedRotation,
+  { apply }: CredentialsChange,
+): Promise<boolean> {
+  const { accountSid, providerId } = rotation;
+  await lockFallbackChain(tx, accountSid);
+  const all = await loadProviders(tx, sealer, accountSid);
+  const own = all.find((provider) => provider.id === providerId);
+  if (own === undefined) return false;
+  let applied = false;
+  for (const provider of all.filter((other) => isSameUpstream(own, other))) {
+    const changed = apply(provider);
+    if (changed === null) continue;
+    await updateProvider(tx, sealer, changed, new Date(clock.nowMs()));
+    await auditStep(tx, { ...rotation, providerId: provider.id });
+    applied ||= provider.id === providerId;
+  }
+  return applied;
 }
 
 async function auditStep(

@@ -7,14 +7,18 @@ import { GatewayError } from "../../core/errors.ts";
 import { type AccountSid, newUuid, type Uuid } from "../../core/ids.ts";
 import type { ProviderWithSecrets } from "../../core/providers/provider.ts";
 import { firstStep, type Rotation, type RotationKind } from "../../core/rotation/rotation.ts";
+import { isSameUpstream } from "../../core/rotation/same-upstream.ts";
+import { lockFallbackChain } from "../../store/accounts.ts";
 import { writeAudit } from "../../store/audit.ts";
 import { insertSecondaryToken } from "../../store/auth-tokens.ts";
 import type { Database, Queryable } from "../../store/database.ts";
-import { findProvider } from "../../store/providers.ts";
+import { findProvider, loadProviders } from "../../store/providers.ts";
 import {
+  abandonRotation,
   endOverlap,
   findRotation,
   insertRotation,
+  isRotating,
   listRotations,
   requestRollBack,
   setRotationCredentials,
@@ -35,6 +39,8 @@ export interface Rotations {
   get(accountSid: AccountSid, id: Uuid): Promise<Rotation>;
   /** Rejects with `conflict` once there is no way back. */
   rollBack(accountSid: AccountSid, actor: string, id: Uuid): Promise<Rotation>;
+  /** Ends it where it stands: for one that cannot go on. Rejects with `conflict` when it is over. */
+  abandon(accountSid: AccountSid, actor: string, id: Uuid): Promise<Rotation>;
   /** Ends an overlap now. Rejects with `conflict` when it is not in one. */
   promoteNow(accountSid: AccountSid, actor: string, id: Uuid): Promise<Rotation>;
 }
@@ -82,6 +88,12 @@ export function createRotations(deps: RotationsDeps): Rotations {
       const refusal = "It is over, or the old credentials may have ended already: there is no way back.";
       return ask(accountSid, id, { actor, action: "rotation.roll-back-requested", change: requestRollBack, refusal });
     },
+    abandon: (accountSid, actor, id) => {
+      return ask(accountSid, id, {
+        ...{ actor, action: "rotation.abandoned", change: abandonRotation },
+        refusal: "It is over already.",
+      });
+    },
     promoteNow: (accountSid, actor, id) => {
       const refusal = "It is not waiting for its overlap to end.";
       return ask(accountSid, id, { actor, action: "rotation.overlap-ended", change: endOverlap, refusal });
@@ -99,8 +111,13 @@ interface Asking {
 async function start(deps: RotationsDeps, accountSid: AccountSid, actor: string, id: string): Promise<Rotation> {
   const { db, clock, wake } = deps;
   const rotation = await db.transaction(async (tx) => {
+    await lockFallbackChain(tx, accountSid);
     const provider = await existing(deps, tx, accountSid, id);
     const kind = kindFor(provider);
+    // Providers of one upstream account share its credentials: one rotation serves them all.
+    const all = await loadProviders(tx, deps.sealer, accountSid);
+    const sharing = all.filter((other) => isSameUpstream(provider, other)).map((other) => other.id);
+    if (await isRotating(tx, accountSid, sharing)) throw underWay();
     const draft = newRotation(accountSid, kind, actor, new Date(clock.nowMs()));
     await insert(tx, { ...draft, providerId: provider.id });
     return { ...draft, providerId: provider.id };
@@ -167,9 +184,13 @@ function newRotation(accountSid: AccountSid, kind: RotationKind, startedBy: stri
 async function insert(tx: Queryable, rotation: Rotation): Promise<void> {
   const { accountSid, id, startedBy } = rotation;
   if (!(await insertRotation(tx, rotation))) {
-    throw new GatewayError("conflict", "A rotation of these credentials is under way already.");
+    throw underWay();
   }
   await audit(tx, { accountSid, actor: startedBy, action: "rotation.started", subject: id });
+}
+
+function underWay(): GatewayError {
+  return new GatewayError("conflict", "A rotation of these credentials is under way already.");
 }
 
 async function existing({ sealer }: RotationsDeps, db: Queryable, accountSid: AccountSid, id: string) {

@@ -124,6 +124,7 @@ function registerTurning(app: FastifyInstance, { rotations, authenticator }: Rot
   const turns = [
     ["roll-back", "Turn a rotation back", "There is no way back any more.", rotations.rollBack],
     ["promote", "End a rotation's overlap now", "It is not in its overlap.", rotations.promoteNow],
+    ["abandon", "End a rotation that cannot go on, where it stands", "It is over already.", rotations.abandon],
   ] as const;
   for (const [path, summary, conflict, turn] of turns) {
     routes.post(
@@ -134,7 +135,12 @@ function registerTurning(app: FastifyInstance, { rotations, authenticator }: Rot
       },
       async (request) => {
         const accountSid = await accountFor(authenticator, request, request.query.account);
-        const rotation = await turn(accountSid, actorOf(request.principal), request.params.id as Uuid);
+        const id = request.params.id as Uuid;
+        const { providerId } = await rotations.get(accountSid, id);
+        if (providerId === null && request.principal.role !== "owner") {
+          throw new GatewayError("forbidden", "The account's own token is its owner's: this needs the role owner.");
+        }
+        const rotation = await turn(accountSid, actorOf(request.principal), id);
         return presentRotation(rotation);
       },
     );
