@@ -25,6 +25,23 @@ export interface CreateOptions {
   readonly check?: "require" | "flag" | "skip";
   /** Put at the head (ZITADEL's activate) or the end of the chain in the same transaction. */
   readonly chain?: "head" | "end";
+  /**
+   * Refused with `conflict` (`values.field` is `name`) when another provider of the account, sandboxes aside, has the name,
+   * in whatever letter case. A name that does not change is never refused.
+   */
+  readonly uniqueName?: boolean;
+  /** What verify() has just found: stored with the provider, in the place of a check. */
+  readonly verified?: VerifiedUpstream;
+  /** Asked under the lock of the chain, with the account's other providers; throwing changes nothing. */
+  readonly admit?: (others: readonly Provider[]) => void;
+}
+
+/** An upstream whose credentials are good, with what it has to send from. */
+export interface VerifiedUpstream {
+  readonly account: ProviderHealth["upstream"];
+  readonly warnings: readonly string[];
+  readonly senders: readonly Omit<UpstreamSenderRecord, "syncedAt">[];
+  readonly checkedAt: Date;
 }
 
 export interface ProviderChange {
@@ -42,6 +59,12 @@ export type DecideChange = (
   provider: Provider & { readonly secrets: Readonly<Record<string, string>> },
 ) => ProviderChange;
 
+export interface RemoveOptions {
+  readonly unlessInChain?: boolean;
+  /** If it is the head of the chain, the rest of the chain goes as well: nothing takes its place. */
+  readonly alone?: boolean;
+}
+
 export interface Providers {
   /** The fallback chain in its order, then the others, oldest first. */
   list(accountSid: AccountSid): Promise<Provider[]>;
@@ -53,21 +76,33 @@ export interface Providers {
     actor: string,
     id: string,
     change: ProviderChange | DecideChange,
-    options?: Pick<CreateOptions, "check">,
+    options?: Pick<CreateOptions, "check" | "uniqueName" | "verified" | "admit">,
   ): Promise<Provider>;
   /**
-   * Takes it out of the chain, too. Its senders go to another provider that has them, or else with it: what waits for
-   * such a sender fails, visibly. `conflict` for the built-in provider.
+   * Takes it out of the chain, too, and resolves to what it was, with the number and time of its end. Its senders go to another provider that has them, or else with it: what waits for
+   * such a sender fails, visibly. `conflict` for the built-in provider, and with `unlessInChain` for one in the chain
+   * (`values.position` is its place, from 1).
    */
-  remove(accountSid: AccountSid, actor: string, id: string): Promise<void>;
+  remove(accountSid: AccountSid, actor: string, id: string, options?: RemoveOptions): Promise<Provider>;
   /** Rejects with `invalid-parameter` on unknown or repeated ids. */
   setChain(accountSid: AccountSid, actor: string, ids: readonly string[]): Promise<Provider[]>;
-  /** To the head of the chain; resolves to false when it was there. */
-  activate(accountSid: AccountSid, actor: string, id: string): Promise<boolean>;
-  /** Out of the chain; resolves to false when it was not its head (nothing changes then). */
-  deactivate(accountSid: AccountSid, actor: string, id: string): Promise<boolean>;
+  /** To the head of the chain, which the built-in provider leaves. Resolves to null when it was there. */
+  activate(accountSid: AccountSid, actor: string, id: string): Promise<Provider | null>;
+  /** Nothing takes its place: the chain is empty then. Resolves to null when it was not the head (nothing changes). */
+  deactivate(accountSid: AccountSid, actor: string, id: string): Promise<Provider | null>;
   /** Checks the credentials against the upstream now, and synchronises its senders. */
   check(accountSid: AccountSid, id: string): Promise<ProviderHealth>;
+  /**
+   * Asks the upstream of a provider that is yet to be stored, for up to nine seconds. Rejects with `upstream-rejected`
+   * (`values.state` is that of an upstream's failure, `values.upstreamCode` its code), and like create().
+   */
+  verify(accountSid: AccountSid, draft: ProviderDraft): Promise<VerifiedUpstream>;
+  /** The same for a provider as a change would have it; null: the change concerns neither its settings nor its secrets. */
+  verifyChange(accountSid: AccountSid, id: string, change: ProviderChange): Promise<VerifiedUpstream | null>;
+  /** The keys with which providers sign what they send, for dialects that show them. */
+  signingKeysOf(accountSid: AccountSid): Promise<ReadonlyMap<Uuid, string>>;
+  /** The last change of any of the account's providers, removed ones included; null: there has been none. */
+  lastChangeOf(accountSid: AccountSid): Promise<{ readonly sequence: bigint; readonly at: Date } | null>;
   healthOf(accountSid: AccountSid, ids: readonly Uuid[]): Promise<ReadonlyMap<Uuid, ProviderHealth>>;
   upstreamSendersOf(accountSid: AccountSid, id: Uuid): Promise<UpstreamSenderRecord[]>;
   /** Dispatch met a refusal of the credentials (401, 403): flagged, with when and why. */

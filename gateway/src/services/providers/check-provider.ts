@@ -23,7 +23,7 @@ export interface CheckDeps {
 /** How long an upstream may take for all its answers. */
 const checkTimeoutMs = 20_000;
 /** How soon a provider is checked again: a good one, and a bad one (whose upstream may be back). */
-const againMs = { good: 15 * 60_000, bad: 2 * 60_000 };
+export const againMs = { good: 15 * 60_000, bad: 2 * 60_000 };
 
 /** Only asks. Null: a kind of provider that has nobody to ask (the sandbox). */
 export async function askUpstream(
@@ -57,11 +57,20 @@ export async function checkProvider(
 ): Promise<ProviderHealth | null> {
   const finding = await askUpstream(deps, provider, checkedBy);
   if (finding === null) return null;
-  const failure = finding.state === "ok" ? await synchronise(deps, provider) : null;
-  const health = await storeFinding(deps, provider, failure === null ? finding : { ...finding, ...findingOf(failure) });
+  const isGood = finding.state === "ok";
+  const failure = isGood || lacksSender(finding) ? await synchronise(deps, provider) : null;
+  const isFailed = isGood && failure !== null;
+  const health = await storeFinding(deps, provider, isFailed ? { ...finding, ...findingOf(failure) } : finding);
   const afterMs = health?.state === "ok" ? againMs.good : againMs.bad;
   await scheduleProviderCheck(deps.db, provider, new Date(deps.clock.nowMs() + afterMs));
   return health;
+}
+
+const senderMissingCodes: readonly (number | null)[] = [21606, 21701];
+
+/** The upstream account is there, but not the number or messaging service to send from: what else it has is to be known. */
+function lacksSender({ state, code }: ProviderFinding): boolean {
+  return state === "misconfigured" && senderMissingCodes.includes(code);
 }
 
 async function synchronise(deps: CheckDeps, provider: ProviderWithSecrets): Promise<UpstreamFailure | null> {

@@ -8,23 +8,25 @@ import { GatewayError, toError } from "../../core/errors.ts";
 import { type AccountSid, newUuid, type Uuid } from "../../core/ids.ts";
 import { checkDraft, type Draft } from "../../core/providers/draft.ts";
 import type { Provider, ProviderWithSecrets } from "../../core/providers/provider.ts";
-import { lockFallbackChain, setFallbackChain } from "../../store/accounts.ts";
+import type { TwilioSettings } from "../../core/providers/settings.ts";
+import { lockFallbackChain } from "../../store/accounts.ts";
 import { writeAudit } from "../../store/audit.ts";
 import type { Queryable } from "../../store/database.ts";
 import { loadProviderHealth } from "../../store/provider-health.ts";
 import {
   deleteProvider,
-  findProvider,
   insertProvider,
+  lastProviderChange,
   loadProviders,
   scheduleProviderCheck,
-  touchProviders,
   updateProvider,
 } from "../../store/providers.ts";
 import { insertSender } from "../../store/senders.ts";
 import { listUpstreamSenders, releaseSenders } from "../../store/upstream-senders.ts";
-import type { CreateOptions, ProviderChange, Providers } from "../providers.ts";
-import { askUpstream, type CheckDeps, checkProvider, storeFinding } from "./check-provider.ts";
+import type { CreateOptions, ProviderChange, Providers, RemoveOptions } from "../providers.ts";
+import { activateProvider, type Caller, deactivateProvider, existingProvider, writeChain } from "./chain.ts";
+import { againMs, askUpstream, type CheckDeps, checkProvider, storeFinding } from "./check-provider.ts";
+import { storeVerified, verifyUpstream } from "./verify-upstream.ts";
 
 export interface ProvidersDeps extends CheckDeps {
   readonly sealer: Sealer;
@@ -36,7 +38,7 @@ const flagRecheckMs = 60_000;
 
 export function createProviders(deps: ProvidersDeps): Providers {
   const { db, sealer, clock } = deps;
-  const get = (accountSid: AccountSid, id: string) => existing(deps, db, accountSid, id);
+  const get = (accountSid: AccountSid, id: string) => existingProvider(deps, db, accountSid, id);
 
   return {
     list: (accountSid) => loadProviders(db, sealer, accountSid),
@@ -44,9 +46,10 @@ export function createProviders(deps: ProvidersDeps): Providers {
     create: (accountSid, actor, draft, options = {}) => create(deps, { accountSid, actor }, draft, options),
     change: (accountSid, actor, id, change, options = {}) => {
       const decide = typeof change === "function" ? change : () => change;
-      return changeProvider(deps, { accountSid, actor }, id, { decide, check: options.check });
+      return changeProvider(deps, { accountSid, actor }, id, { ...options, decide });
     },
-    remove: (accountSid, actor, id) => db.transaction((tx) => remove(deps, tx, { accountSid, actor }, id)),
+    remove: (accountSid, actor, id, options = {}) =>
+      db.transaction((tx) => remove(deps, tx, { accountSid, actor }, { ...options, id })),
     async setChain(accountSid, actor, ids) {
       await db.transaction(async (tx) => {
         const before = await lockFallbackChain(tx, accountSid);
@@ -55,27 +58,27 @@ export function createProviders(deps: ProvidersDeps): Providers {
       });
       return await loadProviders(db, sealer, accountSid);
     },
-    activate: (accountSid, actor, id) =>
-      db.transaction(async (tx) => {
-        const before = await lockFallbackChain(tx, accountSid);
-        const { id: head } = await existing(deps, tx, accountSid, id);
-        if (before[0] === head) return false;
-        await writeChain(tx, { accountSid, actor }, before, [head, ...before.filter((other) => other !== head)]);
-        return true;
-      }),
-    deactivate: (accountSid, actor, id) =>
-      db.transaction(async (tx) => {
-        const before = await lockFallbackChain(tx, accountSid);
-        const { id: head } = await existing(deps, tx, accountSid, id);
-        if (before[0] !== head) return false;
-        await writeChain(tx, { accountSid, actor }, before, before.slice(1));
-        return true;
-      }),
+    activate: (accountSid, actor, id) => activateProvider(deps, { accountSid, actor }, id),
+    deactivate: (accountSid, actor, id) => deactivateProvider(deps, { accountSid, actor }, id),
     async check(accountSid, id) {
       const provider = await get(accountSid, id);
       const health = await checkProvider(deps, provider, "request");
       if (health === null) throw new GatewayError("not-found", "This provider has nothing to be checked.");
       return health;
+    },
+    verify: async (accountSid, draft) => verifyUpstream(deps, { accountSid, id: newUuid(), ...checked(draft) }),
+    async signingKeysOf(accountSid) {
+      const all = await loadProviders(db, sealer, accountSid);
+      return new Map(
+        all.flatMap(({ id, secrets }) => (secrets["signingKey"] === undefined ? [] : [[id, secrets["signingKey"]]])),
+      );
+    },
+    lastChangeOf: (accountSid) => lastProviderChange(db, accountSid),
+    async verifyChange(accountSid, id, change) {
+      const before = await existingProvider(deps, db, accountSid, id);
+      const next = checked(changed(before, change));
+      const isSame = isDeepStrictEqual([before.config, before.secrets], [next.config, next.secrets]);
+      return isSame ? null : await verifyUpstream(deps, next);
     },
     healthOf: (accountSid, ids) => loadProviderHealth(db, accountSid, ids),
     upstreamSendersOf: (accountSid, id) => listUpstreamSenders(db, accountSid, id),
@@ -87,22 +90,6 @@ export function createProviders(deps: ProvidersDeps): Providers {
       await scheduleProviderCheck(db, { accountSid, id }, new Date(now.getTime() + flagRecheckMs));
     },
   };
-}
-
-interface Caller {
-  readonly accountSid: AccountSid;
-  readonly actor: string;
-}
-
-async function existing(
-  { sealer }: ProvidersDeps,
-  db: Queryable,
-  accountSid: AccountSid,
-  id: string,
-): Promise<ProviderWithSecrets> {
-  const provider = await findProvider(db, sealer, accountSid, id);
-  if (provider === null) throw new GatewayError("not-found", `The account has no provider ${id}.`);
-  return provider;
 }
 
 /** Throws `invalid-parameter` with all that is wrong, by field. */
@@ -127,18 +114,44 @@ async function create(
   if (options.check === "require") await demandGood(deps, { accountSid, id, ...draft });
   await db.transaction(async (tx) => {
     const chain = await lockFallbackChain(tx, accountSid);
-    const checkDueAt = draft.kind === "sandbox" ? null : new Date(clock.nowMs());
+    if (options.uniqueName === true) await demandFreeName(deps, tx, { accountSid, id, name: draft.name });
+    options.admit?.(await loadProviders(tx, sealer, accountSid));
+    const checkDueAt = draft.kind === "sandbox" ? null : checkDue(clock.nowMs(), options.verified);
     if (!(await insertProvider(tx, sealer, { ...draft, accountSid, id, checkDueAt }))) {
       throw new GatewayError("conflict", `There is a provider ${id} already.`);
     }
     const { kind, name, config } = draft;
     const audit = { accountSid, actor, subject: id, before: null };
     await writeAudit(tx, { ...audit, action: "provider.created", after: { kind, name, config } });
-    await adoptFromNumber(tx, accountSid, id, config);
-    if (options.chain === "head") await writeChain(tx, caller, chain, [id, ...chain]);
-    if (options.chain === "end") await writeChain(tx, caller, chain, [...chain, id]);
+    await adoptFromNumbers(tx, accountSid, id, config);
+    if (options.verified !== undefined) await storeVerified(tx, { accountSid, id }, options.verified);
+    if (options.chain !== undefined) await joinChain(deps, tx, caller, { id, kind, chain, at: options.chain });
   });
-  return await afterSaving(deps, accountSid, id, options.check);
+  return await afterSaving(deps, accountSid, id, options.verified === undefined ? options.check : "skip");
+}
+
+interface Joining {
+  readonly id: Uuid;
+  readonly kind: Provider["kind"];
+  readonly chain: readonly Uuid[];
+  readonly at: "head" | "end";
+}
+
+/** The built-in sandbox leaves a chain that a real provider joins: what that could not send it would swallow. */
+async function joinChain(
+  { sealer }: ProvidersDeps,
+  tx: Queryable,
+  caller: Caller,
+  { id, kind, chain, at }: Joining,
+): Promise<void> {
+  const all = kind === "sandbox" ? [] : await loadProviders(tx, sealer, caller.accountSid);
+  const rest = chain.filter((other) => !all.some((one) => one.builtIn && one.id === other));
+  await writeChain(tx, caller, chain, at === "head" ? [id, ...rest] : [...rest, id]);
+}
+
+/** What has just been verified need not be checked soon. */
+function checkDue(nowMs: number, verified: CreateOptions["verified"]): Date {
+  return new Date(verified === undefined ? nowMs : nowMs + againMs.good);
 }
 
 /** Rejects with `upstream-rejected` unless the upstream takes the credentials, or cannot be asked. */
@@ -158,7 +171,7 @@ async function afterSaving(
   check: CreateOptions["check"],
 ): Promise<Provider> {
   const { db, log } = deps;
-  const provider = await existing(deps, db, accountSid, id);
+  const provider = await existingProvider(deps, db, accountSid, id);
   if (check === "skip" || provider.kind === "sandbox") return provider;
   const checking = checkProvider(deps, provider, "save").catch((error: unknown) => {
     // It stays due: the schedule checks it.
@@ -175,40 +188,61 @@ function waited(ms: number): Promise<void> {
 }
 
 /** What a provider sends from is a sender of the account, unless another provider has it. */
-async function adoptFromNumber(
+async function adoptFromNumbers(
   tx: Queryable,
   accountSid: AccountSid,
   providerId: Uuid,
   config: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const { fromNumber } = config;
-  const sender = typeof fromNumber === "string" ? parseSender(fromNumber) : null;
-  if (sender === null || sender.kind === "channel" || sender.kind === "service") return;
-  const { kind, address } = sender;
-  await insertSender(tx, { id: newUuid(), accountSid, kind, address, providerId, friendlyName: address });
+  const { fromNumber, fromNumbers } = config as Pick<TwilioSettings, "fromNumber" | "fromNumbers">;
+  for (const from of [fromNumber ?? "", ...(fromNumbers ?? []).map(({ number }) => number)]) {
+    const sender = parseSender(from);
+    if (sender === null || sender.kind === "channel" || sender.kind === "service") continue;
+    const { kind, address } = sender;
+    await insertSender(tx, { id: newUuid(), accountSid, kind, address, providerId, friendlyName: address });
+  }
+}
+
+interface WantedChange extends Pick<CreateOptions, "check" | "uniqueName" | "verified" | "admit"> {
+  readonly decide: (provider: ProviderWithSecrets) => ProviderChange;
+}
+
+/** Rejects with `conflict`; the caller holds the chain's lock, under which every name is given. */
+async function demandFreeName(
+  { sealer }: ProvidersDeps,
+  tx: Queryable,
+  { accountSid, id, name }: Pick<Provider, "accountSid" | "id" | "name">,
+): Promise<void> {
+  const plain = (text: string) => text.trim().toLowerCase();
+  const others = (await loadProviders(tx, sealer, accountSid)).filter((one) => one.kind !== "sandbox" && one.id !== id);
+  if (!others.some((other) => plain(other.name) === plain(name))) return;
+  throw new GatewayError("conflict", `There is a provider with the name ${name} already.`, {
+    values: { field: "name" },
+  });
 }
 
 async function changeProvider(
   deps: ProvidersDeps,
   caller: Caller,
   id: string,
-  {
-    decide,
-    check,
-  }: { readonly decide: (provider: ProviderWithSecrets) => ProviderChange; readonly check: CreateOptions["check"] },
+  { decide, check, uniqueName, verified, admit }: WantedChange,
 ): Promise<Provider> {
   const { db, sealer, clock } = deps;
   const { accountSid, actor } = caller;
   if (check === "require") {
-    const before = await existing(deps, db, accountSid, id);
+    const before = await existingProvider(deps, db, accountSid, id);
     await demandGood(deps, checked(changed(before, decide(before))));
   }
   const after = await db.transaction(async (tx) => {
     await lockFallbackChain(tx, accountSid);
-    const before = await existing(deps, tx, accountSid, id);
+    const before = await existingProvider(deps, tx, accountSid, id);
     const next = checked(changed(before, decide(before)));
+    if (uniqueName === true && next.name !== before.name) await demandFreeName(deps, tx, next);
     const reaches = !isDeepStrictEqual([before.config, before.secrets], [next.config, next.secrets]);
-    const dueAt = next.kind === "sandbox" ? null : new Date(clock.nowMs());
+    if (admit !== undefined) {
+      admit((await loadProviders(tx, sealer, accountSid)).filter((other) => other.id !== before.id));
+    }
+    const dueAt = next.kind === "sandbox" ? null : checkDue(clock.nowMs(), verified);
     await updateProvider(tx, sealer, next, dueAt);
     await writeAudit(tx, {
       accountSid,
@@ -218,10 +252,11 @@ async function changeProvider(
       before: audited(before),
       after: { ...audited(next), secretsChanged: changedKeys(before.secrets, next.secrets) },
     });
-    await adoptFromNumber(tx, accountSid, next.id, next.config);
+    await adoptFromNumbers(tx, accountSid, next.id, next.config);
+    if (verified !== undefined) await storeVerified(tx, next, verified);
     return { id: next.id, reaches };
   });
-  return await afterSaving(deps, accountSid, after.id, after.reaches ? check : "skip");
+  return await afterSaving(deps, accountSid, after.id, after.reaches && verified === undefined ? check : "skip");
 }
 
 function changed(before: ProviderWithSecrets, change: ProviderChange): ProviderWithSecrets {
@@ -246,19 +281,34 @@ function changedKeys(before: Readonly<Record<string, string>>, after: Readonly<R
   return [...names].filter((name) => before[name] !== after[name]).sort();
 }
 
-async function remove(deps: ProvidersDeps, tx: Queryable, caller: Caller, id: string): Promise<void> {
+async function remove(
+  deps: ProvidersDeps,
+  tx: Queryable,
+  caller: Caller,
+  { id, unlessInChain, alone }: RemoveOptions & { readonly id: string },
+): Promise<Provider> {
   const { accountSid, actor } = caller;
   const chain = await lockFallbackChain(tx, accountSid);
-  const provider = await existing(deps, tx, accountSid, id);
+  const provider = await existingProvider(deps, tx, accountSid, id);
   if (provider.builtIn) {
     throw new GatewayError("conflict", "The built-in sandbox cannot be deleted; take it out of the fallback chain.");
   }
+  if (unlessInChain === true && provider.chainPosition !== null) {
+    const position = String(provider.chainPosition + 1);
+    throw new GatewayError(
+      "conflict",
+      `The provider is in the fallback chain, at place ${position}: take it out first.`,
+      {
+        values: { position },
+      },
+    );
+  }
   if (provider.chainPosition !== null) {
     const rest = chain.filter((other) => other !== provider.id);
-    await writeChain(tx, caller, chain, rest);
+    await writeChain(tx, caller, chain, alone === true && chain[0] === provider.id ? [] : rest);
   }
   const senders = await releaseSenders(tx, accountSid, provider.id);
-  await deleteProvider(tx, accountSid, provider.id);
+  const { sequence, removedAt } = await deleteProvider(tx, accountSid, provider.id);
   const { kind } = provider;
   await writeAudit(tx, {
     accountSid,
@@ -268,6 +318,7 @@ async function remove(deps: ProvidersDeps, tx: Queryable, caller: Caller, id: st
     before: { kind, ...audited(provider), senders },
     after: null,
   });
+  return { ...provider, sequence, updatedAt: removedAt };
 }
 
 async function chainOf(
@@ -288,25 +339,4 @@ async function chainOf(
   if (details.length === 0) return chain.filter((id) => id !== undefined);
   const message = details.map((detail) => `${detail.field}: ${detail.message}`).join("; ");
   throw new GatewayError("invalid-parameter", message, { values: { details: JSON.stringify(details) } });
-}
-
-/** Providers that come to the head or leave it have changed, too. */
-async function writeChain(
-  tx: Queryable,
-  { accountSid, actor }: Caller,
-  before: readonly Uuid[],
-  after: readonly Uuid[],
-): Promise<void> {
-  if (isDeepStrictEqual(before, after)) return;
-  await setFallbackChain(tx, accountSid, after);
-  const heads = new Set([before[0], after[0]].filter((id) => id !== undefined));
-  if (heads.size > 1) await touchProviders(tx, accountSid, [...heads]);
-  await writeAudit(tx, {
-    accountSid,
-    actor,
-    action: "account.fallback-chain.replaced",
-    subject: accountSid,
-    before: { providers: before },
-    after: { providers: after },
-  });
 }

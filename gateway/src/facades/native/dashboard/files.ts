@@ -1,5 +1,5 @@
 // The files of the built dashboard, held in memory with what HTTP needs to know of them: a few hundred kilobytes, read once.
-// They are made by scripts/build-dashboard.mjs, at `npm start` when they are missing or older than their sources: built output
+// They are made by scripts/dashboard-build.mjs, at `npm start` when they are missing or older than their sources: built output
 // in version control would differ with every change, and building takes seconds.
 
 import { createHash } from "node:crypto";

@@ -8,11 +8,10 @@ import type { DashboardFile } from "./files.ts";
 /** The pages that a browser may be reloaded on; none is the beginning of a path of any API. */
 const pages = ["welcome", "messages", "providers", "consent", "protection", "callbacks", "sandbox"];
 
-// React Aria adds one small style of its own (touch-action of what can be pressed): allowed by what it says.
 const securityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'sha256-__PRESSABLE__'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self'",
   "connect-src 'self'",

@@ -112,7 +112,10 @@ const check = z
   .describe(
     "require: refused when the upstream refuses the credentials. flag: stored, with the finding as its health.",
   );
-const chain = z.enum(["head", "end"]).optional().describe("Puts it into the fallback chain at once.");
+const chain = z
+  .enum(["head", "end"])
+  .optional()
+  .describe("Puts it into the fallback chain at once; the built-in sandbox leaves the chain then.");
 const outer = { account, name, check, chain };
 
 export const newProvider = z.discriminatedUnion("kind", [
