@@ -8,6 +8,7 @@ import type { ReportStatus } from "../core/reports/upstream-status.ts";
 import { plainArray, textArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
 import { inLockOrder } from "./lock-order.ts";
+import { matchAnswered } from "./match-answered.ts";
 import { hexOf } from "./message-insert.ts";
 
 export interface AttemptName {
@@ -90,15 +91,15 @@ const settleStatement: Statement = {
     where a.account_id = s.account_id and a.message_id = s.message_id and a.attempt = s.attempt`,
 };
 
-// No other attempt is to adopt the provider's message when it is looked for by its content.
+// No other attempt is to adopt the provider's message when it is looked for by its content, nor to keep it.
 const matchStatement: Statement = {
   name: "match_reported_messages",
   text: `
-    insert into carrier_messages (account_id, provider_id, carrier_message_id, message_id, attempt, created_at)
-    select account_id, provider_id, carrier_message_id, message_id, attempt, $1
-    from unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::integer[])
-      as m(account_id, provider_id, carrier_message_id, message_id, attempt)
-    on conflict do nothing`,
+    with reported as (
+      select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::integer[])
+        as r(account_id, provider_id, carrier_message_id, message_id, attempt)
+    ), ${matchAnswered("reported")}
+    select 1 as matched`,
 };
 
 /** Each attempt at most once. */

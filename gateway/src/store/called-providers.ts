@@ -13,3 +13,14 @@ export async function accountsWithProvider(db: Queryable, kind: ProviderKind, id
   const rows = await db.query<{ account_id: Uuid }>(statement, [id, kind]);
   return rows.map((row) => sidOf<AccountSid>("AC", row.account_id));
 }
+
+const byNumber: Statement = {
+  name: "provider_id_by_number",
+  text: "select id from providers where number = $1",
+};
+
+/** Numbers are unique across accounts; null: nobody's. */
+export async function findProviderIdByNumber(db: Queryable, number: string): Promise<Uuid | null> {
+  const [row] = await db.query<{ id: Uuid }>(byNumber, [number]);
+  return row?.id ?? null;
+}

@@ -33,11 +33,24 @@ const adoptStatement: Statement = {
     returning a.attempt`,
 };
 
-/** Settles an open attempt with a message of the provider; false: that one is another's, or the attempt is not open. */
+const isSettledStatement: Statement = {
+  name: "is_settled_with_carrier_message",
+  text: `
+    select 1 as settled from attempts
+    where account_id = $1 and message_id = $2 and attempt = $3 and carrier_message_id = $4
+      and outcome in ('adopted', 'accepted')`,
+};
+
+/**
+ * Settles an open attempt with a message of the provider. True also when that has settled it before (a report, another
+ * process); false: the message is another attempt's, or the attempt is not open.
+ */
 export async function adoptCarrierMessage(db: Queryable, adoption: Adoption, now: Date): Promise<boolean> {
   const { accountSid, messageSid, attempt, providerId, carrierMessageId } = adoption;
-  const values = [uuidOf(accountSid), providerId, carrierMessageId, uuidOf(messageSid), attempt, now];
-  return (await db.query(adoptStatement, values)).length > 0;
+  const [accountId, messageId] = [uuidOf(accountSid), uuidOf(messageSid)];
+  const values = [accountId, providerId, carrierMessageId, messageId, attempt, now];
+  if ((await db.query(adoptStatement, values)).length > 0) return true;
+  return (await db.query(isSettledStatement, [accountId, messageId, attempt, carrierMessageId])).length > 0;
 }
 
 // Two providers may lead to one account of one upstream, and each sees the other's messages there.

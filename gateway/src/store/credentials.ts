@@ -102,20 +102,29 @@ export async function findAccessKey(db: Queryable, key: string): Promise<StoredA
 
 const CLIENT = {
   name: "credentials_client",
-  text: `select c.account_id, c.id, c.role, c.secret_hash, a.status, a.requires_signed_requests from oauth_clients c
+  text: `select c.account_id, c.id, c.role, c.secret_hash, c.secret_changed_at, a.status, a.requires_signed_requests from oauth_clients c
     join accounts a on a.id = c.account_id where c.client_id = $1`,
 };
 
 export interface StoredClient extends StoredAccessKey {
   /** Null: a public client, which has no secret. */
   readonly secretHash: Buffer | null;
+  /** Null: it has had its secret from the beginning. */
+  readonly secretChangedAt: Date | null;
+}
+
+interface ClientRow extends CredentialAccountRow {
+  id: Uuid;
+  role: Role;
+  secret_hash: Buffer | null;
+  secret_changed_at: Date | null;
 }
 
 export async function findClient(db: Queryable, clientId: string): Promise<StoredClient | null> {
-  const [row] = await db.query<CredentialAccountRow & { id: Uuid; role: Role; secret_hash: Buffer | null }>(CLIENT, [
-    clientId,
-  ]);
-  return row ? { ...accountIn(row), id: row.id, role: row.role, secretHash: row.secret_hash } : null;
+  const [row] = await db.query<ClientRow & Record<string, unknown>>(CLIENT, [clientId]);
+  if (row === undefined) return null;
+  const { id, role, secret_hash: secretHash, secret_changed_at: secretChangedAt } = row;
+  return { ...accountIn(row), id, role, secretHash, secretChangedAt };
 }
 
 /** What an insert of a credential found: made; there already, for this account; or taken by another account. */
@@ -242,6 +251,7 @@ const HEADER_SAMPLES = `
     select auth_token_sealed as sealed, 'token' as kind, id as account_id, id from accounts
     union all select secondary_auth_token_sealed, 'secondary', id, id from accounts
     union all select secrets_sealed, 'provider', account_id, id from providers
+    union all select secrets_sealed, 'provider', account_id, id from retired_providers
     union all select key_sealed, 'access-token-key', id, id from access_token_keys
     union all select private_key_sealed, 'signing-key', id, id from signing_keys
     union all select aws_sealed, 'aws', account_id, id from account_credentials

@@ -8,6 +8,7 @@ import {
   type ServiceSettings,
 } from "../core/senders/messaging-service.ts";
 import type { Queryable } from "./database.ts";
+import { keepServiceOptOuts } from "./freed-senders.ts";
 import { listPage, type Page, type PageQuery } from "./keyset-page.ts";
 
 interface ServiceRow {
@@ -161,8 +162,20 @@ export async function updateMessagingService(
   return row === undefined ? service : toService(row);
 }
 
-/** Takes the service away and sets its senders free; what it had accepted keeps its pool. Needs the lock. */
+/**
+ * Takes the service away and sets its senders free, each with the service's opt-outs; what it had accepted keeps its pool.
+ * Needs the lock.
+ */
 export async function deleteMessagingService(tx: Queryable, service: MessagingService): Promise<void> {
+  const pool = await tx.query<{ id: Uuid }>(
+    "select id from senders where account_id = $1 and messaging_service_id = $2",
+    [uuidOf(service.accountSid), service.id],
+  );
+  await keepServiceOptOuts(
+    tx,
+    service.accountSid,
+    pool.map(({ id }) => id),
+  );
   await tx.query(
     `with freed as (
        update senders set messaging_service_id = null, updated_at = now()

@@ -52,18 +52,22 @@ function toClient(row: ClientRow): OauthClient {
   };
 }
 
+export interface RegisteredClient {
+  readonly client: OauthClient;
+  readonly accountStatus: AccountStatus;
+  readonly accountName: string;
+}
+
 const REGISTERED = {
   name: "oauth_client_registered",
-  text: `select ${columns}, a.status from oauth_clients c join accounts a on a.id = c.account_id where c.client_id = $1`,
+  text: `select ${columns}, a.status, a.friendly_name as account_name from oauth_clients c join accounts a on a.id = c.account_id where c.client_id = $1`,
 };
 
 /** For the authorization server, which knows no account until it knows the client. */
-export async function findRegisteredClient(
-  db: Queryable,
-  clientId: string,
-): Promise<{ readonly client: OauthClient; readonly accountStatus: AccountStatus } | null> {
-  const [row] = await db.query<ClientRow & { status: AccountStatus }>(REGISTERED, [clientId]);
-  return row === undefined ? null : { client: toClient(row), accountStatus: row.status };
+export async function findRegisteredClient(db: Queryable, clientId: string): Promise<RegisteredClient | null> {
+  const [row] = await db.query<ClientRow & { status: AccountStatus; account_name: string }>(REGISTERED, [clientId]);
+  if (row === undefined) return null;
+  return { client: toClient(row), accountStatus: row.status, accountName: row.account_name };
 }
 
 /** Oldest first; the services keep them few. */
@@ -142,11 +146,10 @@ export async function replaceClientSecret(
   { accountSid, id }: Pick<OauthClient, "accountSid" | "id">,
   secret: string,
 ): Promise<void> {
-  await tx.query("update oauth_clients set secret_hash = $3, updated_at = now() where account_id = $1 and id = $2", [
-    uuidOf(accountSid),
-    id,
-    hashSecret(secret),
-  ]);
+  await tx.query(
+    "update oauth_clients set secret_hash = $3, secret_changed_at = now(), updated_at = now() where account_id = $1 and id = $2",
+    [uuidOf(accountSid), id, hashSecret(secret)],
+  );
 }
 
 /** Needs the lock. */

@@ -20,6 +20,7 @@ interface ProviderRow {
   chain_position: number | null;
   created_at: Date;
   updated_at: Date;
+  upstream_since: Date | null;
 }
 
 /** What the secrets of this provider are sealed for. */
@@ -27,14 +28,18 @@ export function providerSecretsContext(accountId: Uuid, providerId: Uuid): strin
   return `providers.secrets ${accountId} ${providerId}`;
 }
 
-function openSecrets(json: string): Record<string, string> {
+/** Of a row that keeps the secrets of a provider under the provider's own name. */
+export function openProviderSecrets(
+  sealer: Sealer,
+  row: Pick<ProviderRow, "account_id" | "id" | "secrets_sealed">,
+): Record<string, string> {
+  if (row.secrets_sealed === null) return {};
+  const json = sealer.open(row.secrets_sealed, providerSecretsContext(row.account_id, row.id));
   return JSON.parse(json) as Record<string, string>;
 }
 
 function toProvider(row: ProviderRow, sealer: Sealer): ProviderWithSecrets {
-  const sealed = row.secrets_sealed;
-  const secrets =
-    sealed === null ? {} : openSecrets(sealer.open(sealed, providerSecretsContext(row.account_id, row.id)));
+  const secrets = openProviderSecrets(sealer, row);
   return {
     accountSid: sidOf("AC", row.account_id),
     id: row.id,
@@ -48,6 +53,7 @@ function toProvider(row: ProviderRow, sealer: Sealer): ProviderWithSecrets {
     chainPosition: row.chain_position,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    upstreamSince: row.upstream_since,
     secretNames: Object.keys(secrets).sort(),
     secrets,
   };
@@ -115,14 +121,17 @@ export interface NewProvider {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Null or absent: never. */
   readonly checkDueAt?: Date | null;
+  /** Since when it leads where it does: what has its id from an earlier life is not there. Null or absent: always. */
+  readonly upstreamSince?: Date | null;
 }
 
 /** Resolves to false, and changes nothing, when the id is taken, be it in another account. */
 export async function insertProvider(db: Queryable, sealer: Sealer, provider: NewProvider): Promise<boolean> {
   const accountId = uuidOf(provider.accountSid);
   const rows = await db.query(
-    `insert into providers (account_id, id, name, kind, built_in, config, dialects, secrets_sealed, check_due_at)
-     select $1, $2, $3, $4, $5, $6, $7, $8, $9 where not exists (select from providers where id = $2)
+    `insert into providers (account_id, id, name, kind, built_in, config, dialects, secrets_sealed, check_due_at,
+       upstream_since)
+     select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 where not exists (select from providers where id = $2)
      on conflict do nothing returning id`,
     [
       accountId,
@@ -134,6 +143,7 @@ export async function insertProvider(db: Queryable, sealer: Sealer, provider: Ne
       JSON.stringify(provider.dialects ?? {}),
       seal(sealer, accountId, provider.id, provider.secrets),
       provider.checkDueAt ?? null,
+      provider.upstreamSince ?? null,
     ],
   );
   return rows.length > 0;
@@ -148,16 +158,26 @@ function seal(
   return secrets === undefined ? null : sealer.seal(JSON.stringify(secrets), providerSecretsContext(accountId, id));
 }
 
-/** Writes a changed provider back; the caller holds the account's chain lock. Its `sequence` rises. */
+// Where lookups go: another Verify service knows nothing of what went through the one before; a first one has nothing to
+// know. Compared as written: where a URL is only spelled otherwise, an open outcome is not told, which is no harm done.
+const leadsElsewhere = `
+  config->'accountSid' is distinct from $4::jsonb->'accountSid' or config->'baseUrl' is distinct from $4::jsonb->'baseUrl'
+  or (config ? 'verifyServiceSid' and config->'verifyServiceSid' is distinct from $4::jsonb->'verifyServiceSid')`;
+
+/**
+ * Writes a changed provider back; the caller holds the account's chain lock. Its `sequence` rises. Whoever is asked from
+ * `now` on about what was handed over before cannot tell, if the upstream is another.
+ */
 export async function updateProvider(
   tx: Queryable,
   sealer: Sealer,
   { accountSid, id, name, config, dialects, secrets }: ProviderWithSecrets,
-  checkDueAt: Date | null,
+  { checkDueAt, now }: { readonly checkDueAt: Date | null; readonly now: Date },
 ): Promise<void> {
   const accountId = uuidOf(accountSid);
   await tx.query(
     `update providers set name = $3, config = $4, dialects = $5, secrets_sealed = $6, check_due_at = $7,
+       upstream_since = case when ${leadsElsewhere} then $8 else upstream_since end,
        sequence = nextval('change_sequence'), updated_at = now()
      where account_id = $1 and id = $2`,
     [
@@ -168,6 +188,7 @@ export async function updateProvider(
       JSON.stringify(dialects),
       seal(sealer, accountId, id, secrets),
       checkDueAt,
+      now,
     ],
   );
 }
@@ -185,14 +206,21 @@ export async function touchProviders(tx: Queryable, accountSid: AccountSid, ids:
 
 /**
  * Its health and what is known of its upstream's senders go with it; its own senders must be gone before. The account
- * remembers when it was.
+ * remembers when it was. What it takes to be told of messages that it has taken is kept for a while (retired-providers.ts).
  */
 export async function deleteProvider(
   tx: Queryable,
   accountSid: AccountSid,
   id: Uuid,
 ): Promise<{ readonly sequence: bigint; readonly removedAt: Date }> {
-  await tx.query("delete from providers where account_id = $1 and id = $2", [uuidOf(accountSid), id]);
+  await tx.query(
+    `with gone as (delete from providers where account_id = $1 and id = $2 returning *)
+     insert into retired_providers (account_id, id, kind, name, config, secrets_sealed, retired_at)
+     select account_id, id, kind, name, config, secrets_sealed, now() from gone where kind = 'twilio'
+     on conflict (account_id, id) do update set kind = excluded.kind, name = excluded.name, config = excluded.config,
+       secrets_sealed = excluded.secrets_sealed, retired_at = excluded.retired_at`,
+    [uuidOf(accountSid), id],
+  );
   const [row] = await tx.query<{ sequence: string; at: Date }>(
     `update accounts set provider_removed_sequence = nextval('change_sequence'), provider_removed_at = now() where id = $1
      returning provider_removed_sequence as sequence, provider_removed_at as at`,

@@ -12,6 +12,7 @@ import type { MessageDirection, MessageOptions, MessageStatus } from "../core/me
 import { plainArray, textArray, timeArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
 import { inLockOrder } from "./lock-order.ts";
+import { matchAnswered } from "./match-answered.ts";
 import { hexOf } from "./message-insert.ts";
 
 export interface ClaimedMessage {
@@ -137,7 +138,7 @@ const beginStatement: Statement = {
       set status = 'sending', attempts = i.attempt, from_address = i.shown_from, sender_id = i.sender_id,
         num_segments = i.num_segments, body = i.body, updated_at = $1
       from i
-      where m.account_id = i.account_id and m.id = i.id and m.claim = i.claim
+      where m.account_id = i.account_id and m.id = i.id and m.claim = i.claim and m.lease_until is not null
         and m.status in ('sending', 'accepted', 'scheduled', 'queued')
       returning m.account_id, m.id, i.attempt, i.provider_id, i.from_address
     )
@@ -226,9 +227,20 @@ export interface ClaimResult {
   readonly event: { readonly id: Uuid; readonly type: string; readonly data: object | null } | null;
 }
 
+/**
+ * No later than its validity ends, which is what it comes for then. An open outcome that is asked about beyond that (or waits
+ * for its provider) comes when it was told: at once, it would be claimed over and over.
+ */
+function comeAgain(of: "o" | "p", now = "$1"): string {
+  return `case when ${of}.status = 'sending' and m.expires_at <= ${now} then ${of}.due_at
+      when ${of}.due_at is not null then least(${of}.due_at, m.expires_at) end`;
+}
+
 // A report may have come before this outcome: then the status stays, and neither event nor callback follows; and the
 // attempt that it has settled stays settled, whatever its worker could find out. The lease
 // ends with the outcome, so that one that is stored again (the first acknowledgement was lost) changes nothing.
+// What is adopted has been matched with its attempt before (adoptCarrierMessage): an attempt that is open all the same has
+// been opened again since.
 const finishStatement: Statement = {
   name: "finish_claims",
   text: `
@@ -244,7 +256,7 @@ const finishStatement: Statement = {
         error_code = case when m.status in ('sending', 'accepted', 'scheduled', 'queued') then o.error_code
           else m.error_code end,
         sent_at = case when o.status = 'sent' then coalesce(m.sent_at, $1) else m.sent_at end,
-        attempts = greatest(m.attempts, o.attempt), due_at = case when o.due_at is not null then least(o.due_at, m.expires_at) end, lease_until = null,
+        attempts = greatest(m.attempts, o.attempt), due_at = ${comeAgain("o")}, lease_until = null,
         paced = o.paced,
         updated_at = $1
       from o
@@ -253,17 +265,16 @@ const finishStatement: Statement = {
     ), attempted as (
       update attempts a
       set finished_at = $1,
-        outcome = case when a.outcome = 'adopted' and o.outcome <> 'accepted' then a.outcome else o.outcome end,
+        outcome = case when o.matched and o.outcome = 'adopted' then coalesce(a.outcome, 'unknown')
+          when a.outcome = 'adopted' and o.outcome <> 'accepted' then a.outcome else o.outcome end,
         error_code = o.attempt_error_code, reason = o.reason,
-        carrier_message_id = coalesce(o.carrier_message_id, a.carrier_message_id)
+        carrier_message_id = case when o.matched and o.outcome = 'adopted' then a.carrier_message_id
+          else coalesce(o.carrier_message_id, a.carrier_message_id) end
       from o
       where o.outcome is not null and a.account_id = o.account_id and a.message_id = o.id and a.attempt = o.attempt
-      returning a.account_id, a.provider_id, a.carrier_message_id, a.message_id, a.attempt, o.matched
-    ), matches as (
-      insert into carrier_messages (account_id, provider_id, carrier_message_id, message_id, attempt, created_at)
-      select account_id, provider_id, carrier_message_id, message_id, attempt, $1 from attempted where matched
-      on conflict do nothing
-    ), recorded as (
+      returning a.account_id, a.provider_id, a.carrier_message_id, a.message_id, a.attempt,
+        o.matched and o.outcome = 'accepted' as matches
+    ), ${matchAnswered("attempted where matches")}, recorded as (
       insert into events (account_id, id, message_id, type, data)
       select account_id, event_id, id, event_type, event_data::jsonb
       from finished
@@ -349,7 +360,7 @@ const putOffStatement: Statement = {
   name: "put_off_claims",
   text: `
     update messages m
-    set status = case m.status when 'sending' then p.status else m.status end, due_at = least(p.due_at, m.expires_at),
+    set status = case m.status when 'sending' then p.status else m.status end, due_at = ${comeAgain("p", "$6")},
       lease_until = null
     from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::timestamptz[])
       as p(account_id, id, claim, status, due_at)
@@ -357,7 +368,7 @@ const putOffStatement: Statement = {
 };
 
 /** Gives claims back as they were, to come again later. */
-export async function putOffClaims(db: Queryable, claims: readonly PutOffClaim[]): Promise<void> {
+export async function putOffClaims(db: Queryable, claims: readonly PutOffClaim[], now: Date): Promise<void> {
   if (claims.length === 0) return;
   const sorted = inLockOrder(claims, ({ message }) => message.sid);
   await db.query(putOffStatement, [
@@ -366,6 +377,7 @@ export async function putOffClaims(db: Queryable, claims: readonly PutOffClaim[]
     plainArray(sorted.map(({ message }) => message.claim)),
     plainArray(sorted.map(({ message }) => message.status)),
     timeArray(sorted.map(({ dueAt }) => dueAt)),
+    now,
   ]);
 }
 

@@ -150,38 +150,51 @@ export interface PolledProvider {
 
 export interface PollLease extends PolledProvider {
   readonly claim: number;
-  /** Rounds in a row that the provider did not answer. */
+  /** Rounds in a row in which the provider gave no answer. */
   readonly failures: number;
 }
 
-// One look at an index for each provider; they are few.
+// One look at an index for each provider; they are few. A lease that was given back ends when it was: who has waited
+// longest since then is the next, and who never had a turn comes before all others.
 const claimStatement: Statement = {
   name: "claim_polled_providers",
   text: `
     insert into report_pollers as r (account_id, provider_id, lease_until)
-    select p.account_id, p.id, $2 from providers p
-    where p.kind = 'twilio'
-      and exists (
-        select from report_polls d where d.account_id = p.account_id and d.provider_id = p.id and d.due_at <= $1)
-      and not exists (
-        select from report_pollers l
-        where l.account_id = p.account_id and l.provider_id = p.id and greatest(l.lease_until, l.resume_at) > $1)
-    order by p.account_id, p.id limit $3
+    select account_id, id, $2
+    from (
+      select p.account_id, p.id, l.lease_until as waits_since, row_number() over (
+        partition by p.account_id order by l.lease_until nulls first, p.id) as place
+      from (
+        select account_id, id from providers where kind = 'twilio' union select account_id, id from retired_providers) p
+      left join report_pollers l on l.account_id = p.account_id and l.provider_id = p.id
+      where (l.account_id is null or greatest(l.lease_until, l.resume_at) <= $1)
+        and exists (
+          select from report_polls d where d.account_id = p.account_id and d.provider_id = p.id and d.due_at <= $1)
+    ) as waiting
+    where place + (select count(*) from report_pollers h where h.account_id = waiting.account_id and h.lease_until > $1)
+      <= $4
+    order by waits_since nulls first, account_id, id limit $3
     on conflict (account_id, provider_id) do update set lease_until = excluded.lease_until, claim = r.claim + 1
       where greatest(r.lease_until, r.resume_at) <= $1
     returning account_id, provider_id, claim, failures`,
 };
 
-/** Takes up to `limit` providers that have something due, until `leaseEnd`. */
+export interface ClaimLimits {
+  readonly total: number;
+  /** Including those that are being asked already, by whichever process. */
+  readonly perAccount: number;
+}
+
+/** Takes providers that have something due, until `leaseEnd`: those that have waited longest, deleted ones included. */
 export async function claimPolledProviders(
   db: Queryable,
   now: Date,
   leaseEnd: Date,
-  limit: number,
+  { total, perAccount }: ClaimLimits,
 ): Promise<PollLease[]> {
   const rows = await db.query<{ account_id: Uuid; provider_id: Uuid; claim: number; failures: number }>(
     claimStatement,
-    [now, leaseEnd, limit],
+    [now, leaseEnd, total, perAccount],
   );
   return rows.map((row) => ({
     accountSid: sidOf<AccountSid>("AC", row.account_id),
@@ -194,19 +207,34 @@ export async function claimPolledProviders(
 const releaseStatement: Statement = {
   name: "release_polled_provider",
   text: `
-    update report_pollers set lease_until = $4, resume_at = coalesce($5::timestamptz, '-infinity'),
-      failures = case when $5::timestamptz is null then 0 else failures + 1 end
+    update report_pollers set lease_until = $4, resume_at = coalesce($5::timestamptz, '-infinity'), failures = $6
     where account_id = $1 and provider_id = $2 and claim = $3`,
 };
 
-/** Gives a provider back. `resumeAt`: it did not answer, and is left alone until then. */
+export interface PollTurn {
+  /** The provider is left alone until then; null: it need not be. */
+  readonly resumeAt: Date | null;
+  /** Rounds in a row, this one included, in which the provider gave no answer. */
+  readonly failures: number;
+}
+
+/** Gives a provider back, unless the lease has been lost. */
 export async function releasePolledProvider(
   db: Queryable,
   { accountSid, providerId, claim }: PollLease,
   now: Date,
-  resumeAt: Date | null,
+  { resumeAt, failures }: PollTurn,
 ): Promise<void> {
-  await db.query(releaseStatement, [uuidOf(accountSid), providerId, claim, now, resumeAt]);
+  await db.query(releaseStatement, [uuidOf(accountSid), providerId, claim, now, resumeAt, failures]);
+}
+
+const isGone = (owner: string) => `
+  not exists (select from providers v where v.account_id = ${owner}.account_id and v.id = ${owner}.provider_id)
+  and not exists (select from retired_providers v where v.account_id = ${owner}.account_id and v.id = ${owner}.provider_id)`;
+
+/** Forgets when providers that are gone were asked. */
+export async function dropOrphanedReportPollers(db: Queryable): Promise<void> {
+  await db.query(`delete from report_pollers r where ${isGone("r")}`);
 }
 
 /** Forgets what was to be asked of providers that are gone, up to `limit`. Resolves to how many. */
@@ -214,7 +242,7 @@ export async function dropOrphanedReportPolls(db: Queryable, limit: number): Pro
   const rows = await db.query(
     `delete from report_polls where (account_id, message_id, attempt) in (
        select p.account_id, p.message_id, p.attempt from report_polls p
-       where not exists (select from providers v where v.account_id = p.account_id and v.id = p.provider_id)
+       where ${isGone("p")}
        limit $1 for update skip locked)
      returning 1 as dropped`,
     [limit],

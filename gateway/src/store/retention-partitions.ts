@@ -2,6 +2,7 @@
 // parent for a moment; it gives up rather than make the message path wait, and is tried again later.
 
 import { DatabaseError } from "pg";
+import { completeStatuses, reportsAwaitedMs } from "../core/messages/changes.ts";
 import type { Database, Queryable } from "./database.ts";
 import { isRetryableConflict } from "./query-failure.ts";
 
@@ -43,10 +44,33 @@ async function hasDue(db: Queryable, { name }: Month): Promise<boolean> {
   return (await db.query(`select 1 from "${name}" where due_at is not null limit 1`)).length > 0;
 }
 
-/** `in-use`: messages in it are still to be sent. `busy`: the tables were; nothing has changed. */
-export async function dropMonth(db: Database, month: Month): Promise<"dropped" | "in-use" | "busy"> {
+/** So many at a time are read: 64 MiB, which takes a second at the most. */
+const blocksPerRead = 8192;
+
+/** Do messages in there wait for their delivery report? Reads all of it, in pieces: no index knows. */
+async function hasAwaited(db: Queryable, { name }: Month, nowMs: number): Promise<boolean> {
+  const [size] = await db.query<{ blocks: number }>(
+    "select (pg_relation_size($1::regclass) / current_setting('block_size')::int)::int as blocks",
+    [`"${name}"`],
+  );
+  for (let block = 0; block < (size?.blocks ?? 0); block += blocksPerRead) {
+    const [awaited] = await db.query(
+      `select 1 from "${name}" where ctid >= $1::tid and ctid < $2::tid
+         and (status = any($3::text[]) or (status = 'sent' and sent_at <= $4::timestamptz)) is not true limit 1`,
+      [`(${block},0)`, `(${block + blocksPerRead},0)`, completeStatuses, new Date(nowMs - reportsAwaitedMs)],
+    );
+    if (awaited !== undefined) return true;
+  }
+  return false;
+}
+
+/**
+ * `in-use`: messages in it are still to be sent, or wait for their delivery report. `busy`: the tables were; nothing has
+ * changed.
+ */
+export async function dropMonth(db: Database, month: Month, nowMs: number): Promise<"dropped" | "in-use" | "busy"> {
   if (month.attached) {
-    const detached = await detach(db, month);
+    const detached = await detach(db, month, nowMs);
     if (detached !== "detached") return detached;
   }
   // By itself: it locks nothing that anybody uses, however long the files take.
@@ -54,10 +78,10 @@ export async function dropMonth(db: Database, month: Month): Promise<"dropped" |
   return "dropped";
 }
 
-async function detach(db: Database, month: Month): Promise<"detached" | "in-use" | "busy"> {
+async function detach(db: Database, month: Month, nowMs: number): Promise<"detached" | "in-use" | "busy"> {
   const { table, name } = month;
-  // Most often the answer, and it costs no lock.
-  if (table === "messages" && (await hasDue(db, month))) return "in-use";
+  // In this order: what is neither due nor awaited now will never be again. And it costs no lock.
+  if (table === "messages" && ((await hasDue(db, month)) || (await hasAwaited(db, month, nowMs)))) return "in-use";
   let inUse = false;
   try {
     await db.transaction(async (tx) => {

@@ -1,8 +1,9 @@
 // Forgetting rows of one account by age, in batches: a page of keys is read in key order (so that it costs the same with
 // millions of rows), then exactly those are deleted or blanked. Keys are UUIDv7: age is key order. Messages that are still
-// to be sent are never touched. Every function runs in the caller's short transaction.
+// to be sent, or wait for their delivery report, are never touched. Every function runs in the caller's short transaction.
 
 import { type AccountSid, firstUuidAt, type Uuid, uuidOf, uuidTimeMs } from "../core/ids.ts";
+import { completeStatuses, reportsAwaitedMs } from "../core/messages/changes.ts";
 import { plainArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
 import { blankCallbacksOf } from "./message-texts.ts";
@@ -25,7 +26,9 @@ export interface Swept {
 
 const pageStatement: Statement = {
   name: "retention_page_messages",
+  // Final, or sent so long ago that no report will come: as who deletes a message by hand may.
   text: `select id from messages where account_id = $1 and id > $2 and id < $3 and due_at is null
+      and (status = any($5::text[]) or (status = 'sent' and sent_at <= $6::timestamptz))
     order by id limit $4 for update skip locked`,
 };
 
@@ -60,10 +63,16 @@ const deleteRestStatements: readonly Statement[] = [
   { name: "retention_delete_masking_of", text: `delete from address_masking where ${ofPage}` },
 ];
 
-/** Deletes old messages with everything that belongs to them. */
-export async function deleteOldMessages(tx: Queryable, accountSid: AccountSid, range: KeyRange): Promise<Swept> {
+/** Deletes old messages with everything that belongs to them, as far as nothing more is going to happen to them. */
+export async function deleteOldMessages(
+  tx: Queryable,
+  accountSid: AccountSid,
+  range: KeyRange & { readonly nowMs: number },
+): Promise<Swept> {
   const accountId = uuidOf(accountSid);
-  const page = await tx.query<{ id: Uuid }>(pageStatement, [accountId, range.after, range.before, range.limit]);
+  const { after, before, limit, nowMs } = range;
+  const complete = [plainArray(completeStatuses), new Date(nowMs - reportsAwaitedMs)];
+  const page = await tx.query<{ id: Uuid }>(pageStatement, [accountId, after, before, limit, ...complete]);
   const ids = page.map((row) => row.id);
   const [first] = ids;
   const last = ids.at(-1);

@@ -3,7 +3,7 @@
 
 import { type AccountSid, sidOf, type Uuid, uuidOf } from "../core/ids.ts";
 import type { RetentionSettings } from "../core/retention/limits.ts";
-import type { Database, Queryable } from "./database.ts";
+import type { Database, Queryable, Statement } from "./database.ts";
 
 /** An arbitrary number, the same for every process. */
 const RETENTION_LOCK = 7_281_946_011;
@@ -19,11 +19,13 @@ export function underRetentionLock<Result>(
   });
 }
 
+const SETTINGS: Statement = {
+  name: "retention_settings_of_account",
+  text: "select settings from retention_settings where account_id = $1",
+};
+
 export async function findRetentionSettings(db: Queryable, accountSid: AccountSid): Promise<RetentionSettings> {
-  const [row] = await db.query<{ settings: RetentionSettings }>(
-    "select settings from retention_settings where account_id = $1",
-    [uuidOf(accountSid)],
-  );
+  const [row] = await db.query<{ settings: RetentionSettings }>(SETTINGS, [uuidOf(accountSid)]);
   return row?.settings ?? {};
 }
 

@@ -4,6 +4,7 @@ import { type AccountSid, type MessagingServiceSid, type Uuid, uuidOf } from "..
 import type { NumberSettings } from "../core/senders/number-settings.ts";
 import type { Sender } from "../core/senders/sender.ts";
 import type { Queryable } from "./database.ts";
+import { keepServiceOptOuts } from "./freed-senders.ts";
 import { findSenderByAddress } from "./senders.ts";
 
 /** What is absent stays as it is. */
@@ -54,6 +55,10 @@ export async function lockSender(tx: Queryable, accountSid: AccountSid, address:
 export async function updateSender(tx: Queryable, sender: Sender, changes: SenderChanges): Promise<void> {
   const names = (Object.keys(columns) as (keyof SenderChanges)[]).filter((name) => changes[name] !== undefined);
   if (names.length === 0) return;
+  const { messagingServiceSid } = changes;
+  if (messagingServiceSid !== undefined && messagingServiceSid !== sender.messagingServiceSid) {
+    await keepServiceOptOuts(tx, sender.accountSid, [sender.id]);
+  }
   const values = names.map((name) => columnValue(name, changes));
   const assignments = names.map(
     (name, index) => `${columns[name]} = ${name === "settings" ? "settings || " : ""}$${index + 3}`,
@@ -74,6 +79,8 @@ function columnValue(name: keyof SenderChanges, changes: SenderChanges): unknown
 
 /** The account and every pool lose the sender; messages that wait for it fail when they come up. Needs the lock. */
 export async function deleteSender(tx: Queryable, { accountSid, id }: Sender): Promise<void> {
+  // The account may get it again.
+  await keepServiceOptOuts(tx, accountSid, [id]);
   await tx.query("delete from senders where account_id = $1 and id = $2", [uuidOf(accountSid), id]);
 }
 

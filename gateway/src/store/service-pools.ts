@@ -6,6 +6,7 @@ import { type AccountSid, type MessagingServiceSid, sidOf, type Uuid, uuidOf } f
 import type { PoolMember, ServiceAlphaSender } from "../core/senders/messaging-service.ts";
 import type { Sender } from "../core/senders/sender.ts";
 import type { Queryable } from "./database.ts";
+import { keepServiceOptOuts } from "./freed-senders.ts";
 import { listPage, type Page, type PageQuery } from "./keyset-page.ts";
 import { type SenderRow, senderColumns, toSender } from "./senders.ts";
 
@@ -77,14 +78,18 @@ export async function listPoolSenders(
   return listPage<SenderRow, Sender>(db, { select, values }, page, toSender);
 }
 
-/** Puts a sender into a service's pool, or takes it out (null). False when the account has no such sender. */
+/**
+ * Puts a sender into a service's pool, or takes it out (null): then with the opt-outs of the service that it leaves. False
+ * when the account has no such sender. Must run in a transaction.
+ */
 export async function setSenderService(
-  db: Queryable,
+  tx: Queryable,
   accountSid: AccountSid,
   senderId: Uuid,
   serviceSid: MessagingServiceSid | null,
 ): Promise<boolean> {
-  const rows = await db.query(
+  await keepServiceOptOuts(tx, accountSid, [senderId]);
+  const rows = await tx.query(
     `update senders set messaging_service_id = $3, updated_at = now()
      where account_id = $1 and id = $2 returning id`,
     [uuidOf(accountSid), senderId, serviceSid === null ? null : uuidOf(serviceSid)],

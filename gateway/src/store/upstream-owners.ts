@@ -30,8 +30,15 @@ const OWNERS: Statement = {
 
 /** The owners of each address, in no particular order. */
 export async function findUpstreamOwners(db: Queryable, addresses: readonly OwnedAddress[]): Promise<UpstreamOwner[]> {
-  if (addresses.length === 0) return [];
-  const rows = await db.query<{ account_id: Uuid; address: string; provider_id: Uuid }>(OWNERS, [
+  return addresses.length === 0 ? [] : await ownersBy(db, OWNERS, addresses);
+}
+
+async function ownersBy(
+  db: Queryable,
+  statement: Statement,
+  addresses: readonly OwnedAddress[],
+): Promise<UpstreamOwner[]> {
+  const rows = await db.query<{ account_id: Uuid; address: string; provider_id: Uuid }>(statement, [
     plainArray(addresses.map(({ accountSid }) => hexOf(accountSid))),
     textArray(addresses.map(({ address }) => address)),
   ]);
@@ -40,6 +47,23 @@ export async function findUpstreamOwners(db: Queryable, addresses: readonly Owne
     address: row.address,
     providerId: row.provider_id,
   }));
+}
+
+const HOLDERS: Statement = {
+  name: "address_holders",
+  text: `
+    select s.account_id, s.address, s.provider_id
+    from unnest($1::uuid[], $2::text[]) as w(account_id, address)
+    join senders s on s.account_id = w.account_id and s.address = w.address
+    union
+    select u.account_id, u.address, u.provider_id
+    from unnest($1::uuid[], $2::text[]) as w(account_id, address)
+    join upstream_senders u on u.account_id = w.account_id and u.address = w.address`,
+};
+
+/** Every provider that may send from each address: by the account's senders or by its upstream's catalogue. */
+export async function findAddressHolders(db: Queryable, addresses: readonly OwnedAddress[]): Promise<UpstreamOwner[]> {
+  return addresses.length === 0 ? [] : await ownersBy(db, HOLDERS, addresses);
 }
 
 const FIRST: Statement = {

@@ -5,6 +5,7 @@ import { newUuid, uuidOf } from "../core/ids.ts";
 import type { UpstreamSenderRecord } from "../core/providers/provider.ts";
 import { plainArray, textArray } from "./array-literal.ts";
 import type { Queryable } from "./database.ts";
+import { keepServiceOptOuts } from "./freed-senders.ts";
 
 export type SyncedSender = Omit<UpstreamSenderRecord, "syncedAt">;
 
@@ -44,18 +45,24 @@ export async function replaceUpstreamSenders(
   await tx.query("delete from upstream_senders where account_id = $1 and provider_id = $2 and synced_at < $3", owner);
 }
 
-/** By kind and address. */
+/** What each provider's account has, by kind and address. */
 export async function listUpstreamSenders(
   db: Queryable,
   accountSid: AccountSid,
-  providerId: Uuid,
-): Promise<UpstreamSenderRecord[]> {
-  const rows = await db.query<SenderRow & Record<string, unknown>>(
-    `select sid, kind, address, name, capabilities, synced_at from upstream_senders
-     where account_id = $1 and provider_id = $2 order by kind, address, sid`,
-    [uuidOf(accountSid), providerId],
+  providerIds: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, UpstreamSenderRecord[]>> {
+  if (providerIds.length === 0) return new Map();
+  const rows = await db.query<SenderRow & { provider_id: Uuid } & Record<string, unknown>>(
+    `select provider_id, sid, kind, address, name, capabilities, synced_at from upstream_senders
+     where account_id = $1 and provider_id = any($2::uuid[]) order by kind, address, sid`,
+    [uuidOf(accountSid), providerIds],
   );
-  return rows.map(({ synced_at: syncedAt, ...sender }) => ({ ...sender, syncedAt }));
+  const senders = rows.map(({ provider_id: providerId, synced_at: syncedAt, ...sender }) => ({
+    providerId,
+    record: { ...sender, syncedAt },
+  }));
+  const grouped = Map.groupBy(senders, ({ providerId }) => providerId);
+  return new Map([...grouped].map(([id, all]) => [id, all.map(({ record }) => record)] as const));
 }
 
 /**
@@ -102,12 +109,25 @@ export async function releaseSenders(tx: Queryable, accountSid: AccountSid, prov
        from (
          select account_id, provider_id, address from upstream_senders
          union all
-         select account_id, id, config->>'fromNumber' from providers where config ? 'fromNumber') u
+         select account_id, id, config->>'fromNumber' from providers where config ? 'fromNumber'
+         union all
+         select account_id, id, chosen.number #>> '{}'
+         from providers, jsonb_path_query(config, '$.fromNumbers[*].number') as chosen(number)
+       ) u
        join accounts a on a.id = u.account_id
        where u.account_id = $1 and u.provider_id <> $2
        order by u.address, array_position(a.fallback_chain, u.provider_id) nulls last, u.provider_id) other
      where s.account_id = $1 and s.provider_id = $2 and s.address = other.address`,
     owner,
+  );
+  const going = await tx.query<{ id: Uuid }>(
+    "select id from senders where account_id = $1 and provider_id = $2",
+    owner,
+  );
+  await keepServiceOptOuts(
+    tx,
+    accountSid,
+    going.map(({ id }) => id),
   );
   const gone = await tx.query<{ address: string }>(
     "delete from senders where account_id = $1 and provider_id = $2 returning address",

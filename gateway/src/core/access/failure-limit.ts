@@ -1,9 +1,9 @@
 // Counts failed authentications per remote address, and per address and account, within fixed windows and bounded
 // memory. Counting by pair is what keeps a stranger from locking an account's owner out.
 
-import ipaddr from "ipaddr.js";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
+import { networkOf } from "./network.ts";
 
 export interface FailureLimit {
   /** How long this pair must wait, in milliseconds; 0: it may try. */
@@ -67,11 +67,4 @@ export function createFailureLimit(options: FailureLimitOptions): FailureLimit {
     add: (remoteAddress, subject) => changeBoth(remoteAddress, subject, 1),
     takeBack: (remoteAddress, subject) => changeBoth(remoteAddress, subject, -1),
   };
-}
-
-/** What counts as one address: an IPv4 address, or the /64 that one IPv6 host can pick addresses from. */
-function networkOf(remoteAddress: string): string {
-  if (!remoteAddress.includes(":") || !ipaddr.isValid(remoteAddress)) return remoteAddress;
-  const address = ipaddr.process(remoteAddress);
-  return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(":") : address.toString();
 }

@@ -3,6 +3,7 @@
 import { canonicalSid, isSid } from "../ids.ts";
 import { parseChannelAddress } from "./channel.ts";
 import { parsePhoneNumber } from "./phone-number.ts";
+import { isAlphanumericId, isShortCode } from "./sender-id.ts";
 
 export type SenderKind = "number" | "short_code" | "alphanumeric" | "channel" | "service";
 
@@ -12,17 +13,13 @@ export interface SenderAddress {
   readonly address: string;
 }
 
-// Five and six digits in the US and Canada; three to eight exist elsewhere.
-const SHORT_CODE = /^\d{3,8}$/;
-const ALPHANUMERIC = /^(?=.*[A-Za-z])[A-Za-z0-9 +\-_&]{1,11}$/;
-
 /** What a `From` means; null when it is not a phone number, short code, alphanumeric id, channel address or service. */
 export function parseSender(from: string): SenderAddress | null {
   const number = parsePhoneNumber(from);
   if (number !== null) return { kind: "number", address: number.e164 };
-  if (SHORT_CODE.test(from)) return { kind: "short_code", address: from };
+  if (isShortCode(from)) return { kind: "short_code", address: from };
   if (isSid(from, "MG")) return { kind: "service", address: canonicalSid(from) };
-  if (ALPHANUMERIC.test(from)) return { kind: "alphanumeric", address: from };
+  if (isAlphanumericId(from)) return { kind: "alphanumeric", address: from };
   const channel = parseChannelAddress(from);
   return channel === null ? null : { kind: "channel", address: channel.address };
 }

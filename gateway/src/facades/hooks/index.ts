@@ -9,8 +9,11 @@ import type { UpstreamInbound } from "../../services/inbound/upstream-inbound.ts
 import type { CalledProviders } from "../../services/upstream-reports/called-providers.ts";
 import type { ReportIntake } from "../../services/upstream-reports/report-intake.ts";
 import { sendHookError } from "./errors.ts";
+import { type FusionAuthHookDeps, registerFusionAuthHook } from "./fusionauth/routes.ts";
+import { type PingOneHookDeps, registerPingOneHook } from "./pingone/routes.ts";
 import { registerInboundHook } from "./twilio/inbound-routes.ts";
 import { registerStatusHook } from "./twilio/status-routes.ts";
+import { registerZitadelHook, type ZitadelHookDeps } from "./zitadel/routes.ts";
 
 export interface HooksFacadeDeps {
   readonly log: Logger;
@@ -18,6 +21,12 @@ export interface HooksFacadeDeps {
   readonly upstreamUrls: UpstreamUrls;
   readonly reportIntake: ReportIntake;
   readonly upstreamInbound: UpstreamInbound;
+  /** Absent: FusionAuth has no hook here. */
+  readonly fusionAuth?: Omit<FusionAuthHookDeps, "calledProviders">;
+  /** Absent: PingOne has no hook here. */
+  readonly pingOne?: PingOneHookDeps;
+  /** Absent: ZITADEL has no hook here. */
+  readonly zitadel?: Omit<ZitadelHookDeps, "calledProviders">;
 }
 
 /** The plugin, to be registered without a prefix. */
@@ -30,6 +39,10 @@ export function createHooksFacade(deps: HooksFacadeDeps): FastifyPluginAsync {
     });
     registerStatusHook(app, deps);
     registerInboundHook(app, deps);
+    if (deps.fusionAuth !== undefined) registerFusionAuthHook(app, { ...deps, ...deps.fusionAuth });
+    if (deps.pingOne !== undefined) registerPingOneHook(app, deps.pingOne);
+    const { zitadel } = deps;
+    if (zitadel !== undefined) await app.register(async (own) => registerZitadelHook(own, { ...deps, ...zitadel }));
   };
   return async (app: FastifyInstance) => {
     await app.register(hooks, { prefix: "/hooks" });

@@ -23,6 +23,12 @@ export interface TokenClient {
   readonly id: Uuid;
 }
 
+/** What a token says when it is shown. */
+export interface ShownToken extends TokenClient {
+  /** When it was issued. */
+  readonly issuedAtSeconds: number;
+}
+
 export interface IssuedAccessToken {
   readonly accessToken: string;
   readonly expiresInSeconds: number;
@@ -33,7 +39,7 @@ export interface AccessTokens {
   /** One that says what it is. Rejects with `internal` where there are no signed tokens. */
   issueSigned(client: TokenClient, claims: SignedTokenClaims): Promise<IssuedAccessToken>;
   /** The client that a token was issued to; null unless it is ours, unaltered and not expired. */
-  verify(token: string): Promise<TokenClient | null>;
+  verify(token: string): Promise<ShownToken | null>;
 }
 
 export interface AccessTokensDeps {
@@ -93,10 +99,11 @@ export function createAccessTokens({ db, sealer, clock, signedTokens }: AccessTo
       const key = await keyNamed(header.keyId);
       if (key === null) return null;
       const currentDate = new Date(clock.nowMs());
-      const checks = { algorithms: [algorithm], typ: type, issuer, currentDate, requiredClaims: ["exp"] };
+      const checks = { algorithms: [algorithm], typ: type, issuer, currentDate, requiredClaims: ["exp", "iat"] };
       const claims = await jwtVerify(token, key.key, checks).then(({ payload }) => payload, refused);
       const [clientId, id] = [claims?.sub, claims?.["client"]];
-      return clientId === undefined || typeof id !== "string" ? null : { clientId, id: id as Uuid };
+      if (clientId === undefined || typeof id !== "string") return null;
+      return { clientId, id: id as Uuid, issuedAtSeconds: claims?.iat ?? 0 };
     },
   };
 }

@@ -21,6 +21,7 @@ import type { Queryable } from "../../store/database.ts";
 import { findIssuedToken, type IssuedToken } from "../../store/issued-tokens.ts";
 import { findTokenOwner } from "../../store/personal-access-tokens.ts";
 import { findServiceAccountByUserId } from "../../store/service-accounts.ts";
+import { dashboardClientId } from "../oauth/client-metadata.ts";
 import { isAdminSubject } from "../oauth/subjects.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import { createStrangerVerifier } from "./verify-stranger.ts";
@@ -118,7 +119,10 @@ async function verifyAccessToken({ db, accessTokens }: VerifierDeps, token: stri
   const issued = await accessTokens.verify(token);
   if (issued === null) return null;
   const stored = await findClient(db, issued.clientId);
-  return stored !== null && stored.id === issued.id ? principalOf(stored, "client") : null;
+  if (stored === null || stored.id !== issued.id) return null;
+  // Tokens tell whole seconds: one of the same second may have been got with the new secret.
+  const changedSeconds = Math.floor((stored.secretChangedAt?.getTime() ?? 0) / 1000);
+  return issued.issuedAtSeconds < changedSeconds ? null : principalOf(stored, "client");
 }
 
 async function verifyClient({ db }: VerifierDeps, { clientId, secret }: Given<"client">): Promise<Principal | null> {
@@ -150,7 +154,13 @@ async function holderOf(db: Queryable, { subject, clientId, scopes }: IssuedToke
   }
   // Whoever let an application know who they are has not let it act for them.
   if (!scopes.includes(adminAudienceScope)) return null;
-  if (isAdminSubject(subject)) return await adminPrincipal(db, subject);
+  if (isAdminSubject(subject)) {
+    if (clientId === dashboardClientId) return await adminPrincipal(db, subject);
+    // Its account has registered the client, and may have the secret and every token: whatever an administrator allows it,
+    // it gets no further than by itself.
+    const client = (await findAdminById(db, subject)) === null ? null : await findClient(db, clientId);
+    return client && principalOf(client, "client");
+  }
   const account = await findServiceAccountByUserId(db, subject);
   return account && principalOf(account, "service-account");
 }

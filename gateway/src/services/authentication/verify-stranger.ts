@@ -4,6 +4,7 @@
 import type { Principal, Role } from "../../core/access/principal.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import { sameSecret } from "../../core/credentials/secrets.ts";
+import { isSid, type Uuid, uuidOf } from "../../core/ids.ts";
 import { isStorable } from "../../core/storable-text.ts";
 import {
   type CredentialAccount,
@@ -13,7 +14,6 @@ import {
 } from "../../store/credentials.ts";
 import type { Queryable } from "../../store/database.ts";
 import { admittingProviders } from "../../store/upstream-credentials.ts";
-import { type Uuid, uuidOf } from "../../core/ids.ts";
 
 export interface StrangerDeps {
   readonly db: Queryable;
@@ -26,8 +26,9 @@ interface Shown {
 }
 
 /**
- * By an access key as the password (or, without one, as the user), an account's auth token, or the credentials of a provider
- * that lets its upstream's callers in. Resolves to null for anything else, and for what would be more than one account's.
+ * By an access key as the password (or, without one, as the user), an account's auth token (for users that are no SID), or the
+ * credentials of a provider that lets its upstream's callers in. Resolves to null for anything else, and for what would be
+ * more than one account's.
  */
 export function createStrangerVerifier(deps: StrangerDeps): (shown: Shown) => Promise<Principal | null> {
   return async (shown) => {
@@ -37,7 +38,9 @@ export function createStrangerVerifier(deps: StrangerDeps): (shown: Shown) => Pr
     if (key !== null) return known(shown, key, { role: key.role, credential: "access-key", credentialId: key.id });
     if (shown.password === "") return null;
     const account = await findAccountByToken(deps.db, secret);
-    if (account !== null) return known(shown, account, { role: "owner", credential: "auth-token", credentialId: null });
+    // An SID says which account is meant: then its own token is the right one, and no other account's.
+    if (account !== null && !isSid(shown.user, "AC"))
+      return known(shown, account, { role: "owner", credential: "auth-token", credentialId: null });
     return await verifyProvider(deps, shown);
   };
 }

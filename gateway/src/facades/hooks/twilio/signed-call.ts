@@ -5,13 +5,13 @@
 import type { FastifyRequest } from "fastify";
 import type { UpstreamUrls } from "../../../core/callbacks/upstream-url.ts";
 import { GatewayError } from "../../../core/errors.ts";
-import type { ProviderWithSecrets } from "../../../core/providers/provider.ts";
+import type { ReportingProvider } from "../../../core/providers/provider.ts";
 import { verifySignature } from "../../../core/signature/signature.ts";
 import { candidateUrls } from "./candidate-urls.ts";
 import type { HookCall } from "./fields.ts";
 
 /** During a rotation either may sign. */
-export function tokensOf({ secrets }: ProviderWithSecrets): string[] {
+export function tokensOf({ secrets }: Pick<ReportingProvider, "secrets">): string[] {
   return [secrets["authToken"], secrets["secondaryAuthToken"]].filter(
     (token) => token !== undefined && token !== "",
   ) as string[];
@@ -24,7 +24,7 @@ export function signatureOf(request: FastifyRequest): string | null {
 
 export function isSigned(
   urls: UpstreamUrls,
-  provider: ProviderWithSecrets,
+  provider: ReportingProvider,
   request: FastifyRequest,
   call: HookCall,
 ): boolean {
@@ -34,7 +34,7 @@ export function isSigned(
   return verifySignature({ tokens: tokensOf(provider), urls: urlsOf(urls, provider, request), signature, params });
 }
 
-function urlsOf(urls: UpstreamUrls, provider: ProviderWithSecrets, request: FastifyRequest): string[] {
+function urlsOf(urls: UpstreamUrls, provider: ReportingProvider, request: FastifyRequest): string[] {
   const { headers, raw, protocol, host, ips = [] } = request;
   const port = headers["x-forwarded-port"];
   return candidateUrls({

@@ -102,6 +102,27 @@ describe("a report", () => {
     expect(await receiver.attemptsOf(lost.messageSid)).toMatchObject([{ outcome: "adopted" }]);
   });
 
+  it("counts although its provider was deleted, or made anew with other credentials, but only if it is the provider's", async () => {
+    const provider = await receiver.provider();
+    const [first, second, third] = [await receiver.begin(), await receiver.begin(), await receiver.begin()];
+    const url = (message: Handover) => receiver.urls.statusCallbackUrl(provider, message) ?? "";
+    const post = async (message: Handover, token: string) => {
+      const form = new URLSearchParams({ MessageSid: "SMupstream", MessageStatus: "delivered" });
+      const headers = { "x-twilio-signature": signRequest({ token, url: url(message), params: [...form] }) };
+      return (await fetch(url(message), { method: "POST", headers, body: form })).status;
+    };
+    await receiver.removeProvider();
+    expect(await post(first, "another token")).toBe(403);
+    expect(await post(first, upstream.authToken)).toBe(204);
+    expect(await receiver.messageOf(first.messageSid)).toMatchObject({ status: "delivered" });
+    const inbound = await fetch(`${receiver.url}/hooks/twilio/${provider.id}/inbound`, { method: "POST" });
+    expect(inbound.status).toBe(404);
+    await receiver.addProvider({ authToken: "the next token" });
+    expect(await post(second, upstream.authToken)).toBe(204);
+    await receiver.removeProvider();
+    expect(await post(third, "the next token")).toBe(204);
+  });
+
   it("of a failure ends the message with its code, also after it was sent", async () => {
     const sent = await receiver.begin({ status: "sent", outcome: "accepted" });
     await report(receiver, sent, { MessageStatus: "failed", ErrorCode: "30034" });

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { UpstreamUrls } from "../../../core/callbacks/upstream-url.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import { canonicalSid, isSid, type MessageSid } from "../../../core/ids.ts";
-import type { ProviderWithSecrets } from "../../../core/providers/provider.ts";
+import type { ReportingProvider } from "../../../core/providers/provider.ts";
 import { reportErrorCode, upstreamStatusOf } from "../../../core/reports/upstream-status.ts";
 import type { CalledProviders } from "../../../services/upstream-reports/called-providers.ts";
 import type { ReportIntake } from "../../../services/upstream-reports/report-intake.ts";
@@ -58,24 +58,24 @@ function attemptOf({ message, attempt }: StatusPath): CalledAttempt {
   return { messageSid: canonicalSid<MessageSid>(message), attempt: Number(attempt) };
 }
 
-/** The provider that the URL was given to. Throws `forbidden` unless the call proves that it comes from there. */
+/** The provider that the URL was given to, deleted since or not. Throws `forbidden` unless the call proves that it comes from there. */
 async function provenProvider(
   { calledProviders, upstreamUrls }: StatusHookDeps,
   request: FastifyRequest<{ Params: StatusPath }>,
   { attempt, call }: { readonly attempt: CalledAttempt; readonly call: HookCall },
-): Promise<ProviderWithSecrets> {
+): Promise<ReportingProvider> {
   const id = providerIdOf(request.params);
-  const named = (found: readonly ProviderWithSecrets[]) =>
-    found.find((one) => upstreamUrls.isStatusMac(one, attempt, request.params.mac));
-  const found = await calledProviders.find("twilio", id);
-  if (found.length === 0) throw noProvider();
-  const provider = named(found);
-  if (provider === undefined) throw badMac();
-  const isGood = (one: ProviderWithSecrets) =>
+  const isNamed = (one: ReportingProvider) => upstreamUrls.isStatusMac(one, attempt, request.params.mac);
+  const isGood = (one: ReportingProvider) =>
     signatureOf(request) === null || tokensOf(one).length === 0 || isSigned(upstreamUrls, one, request, call);
-  if (isGood(provider)) return provider;
-  const now = named(await calledProviders.findNow("twilio", id));
-  if (now === undefined || !isGood(now)) throw badSignature();
+  const found = await calledProviders.findReporting("twilio", id);
+  if (found.length === 0) throw noProvider();
+  const named = found.filter(isNamed);
+  if (named.length === 0) throw badMac();
+  const provider = named.find(isGood);
+  if (provider !== undefined) return provider;
+  const now = (await calledProviders.findReportingNow("twilio", id)).filter(isNamed).find(isGood);
+  if (now === undefined) throw badSignature();
   return now;
 }
 
