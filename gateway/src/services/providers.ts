@@ -105,6 +105,11 @@ export interface Providers {
   lastChangeOf(accountSid: AccountSid): Promise<{ readonly sequence: bigint; readonly at: Date } | null>;
   healthOf(accountSid: AccountSid, ids: readonly Uuid[]): Promise<ReadonlyMap<Uuid, ProviderHealth>>;
   upstreamSendersOf(accountSid: AccountSid, id: Uuid): Promise<UpstreamSenderRecord[]>;
+  /** The same for several; those that have none are not in it. */
+  upstreamSendersOfEach(
+    accountSid: AccountSid,
+    ids: readonly Uuid[],
+  ): Promise<ReadonlyMap<Uuid, readonly UpstreamSenderRecord[]>>;
   /** Dispatch met a refusal of the credentials (401, 403): flagged, with when and why. */
   flag(accountSid: AccountSid, id: Uuid, code: number | null, reason: string): Promise<void>;
 }

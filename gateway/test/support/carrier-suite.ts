@@ -102,6 +102,15 @@ export function describeCarrier(name: string, setup: () => Promise<CarrierFixtur
       if (outcome.kind === "retry") expect(await fixture.taken(handover)).toBe(0);
     });
 
+    it("nothing follows from absence once the provider has been moved: nobody will ever know", async () => {
+      const handover = { ...(await handoverTo("silent")), startedAt: new Date(Date.now() - 600_000) };
+      for (const afterMs of [1, -1]) {
+        const upstreamSince = new Date(handover.startedAt.getTime() + afterMs);
+        const answer = await fixture.carrier.lookup({ ...fixture.provider, upstreamSince }, handover, never);
+        expect(answer).toEqual(cannotBeAsked);
+      }
+    });
+
     it("a canceled lookup cannot tell", async () => {
       const handover = await handoverTo("accepts");
       expect(await lookup(handover, AbortSignal.abort())).toMatchObject({ kind: "cannot-tell" });

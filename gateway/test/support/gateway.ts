@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startGateway } from "../../src/app.ts";
+import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { createSealer, type Sealer } from "../../src/core/credentials/seal.ts";
 import { newAuthToken } from "../../src/core/credentials/secrets.ts";
 import { type AccountSid, type MessagingServiceSid, newUuid, sidOf } from "../../src/core/ids.ts";
@@ -51,6 +52,24 @@ export interface TestGatewayOptions {
   readonly deliveryMs?: number;
   /** Other variables of its environment. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** In place of the real time. */
+  readonly clock?: Clock;
+}
+
+export interface MovableClock extends Clock {
+  /** It is later by so much, at once. */
+  move(ms: number): void;
+}
+
+/** The real time, which a test can move forward. */
+export function movableClock(): MovableClock {
+  let movedMs = 0;
+  return {
+    nowMs: () => systemClock.nowMs() + movedMs,
+    move(ms) {
+      movedMs += ms;
+    },
+  };
 }
 
 export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
@@ -71,14 +90,14 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     DATABASE_URL: proxy.url,
     ...options.environment,
   };
-  const gateway = await startGateway(environment);
+  const gateway = await startGateway(environment, undefined, options.clock);
   return {
     ...account,
     url: gateway.url,
     db,
     sealer,
     addAccount: (parentSid) => addAccount(db, sealer, parentSid),
-    startSibling: () => startGateway(environment),
+    startSibling: () => startGateway(environment, undefined, options.clock),
     cutDatabase: () => proxy.cut(),
     async stop() {
       await gateway.stop();

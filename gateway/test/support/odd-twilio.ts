@@ -47,6 +47,9 @@ const pool = [
   { sid: `MG${"2".repeat(32)}`, friendly_name: "Two" },
 ];
 
+/** The account has every Verify service but this one. */
+export const missingVerifyService = `VA${"0".repeat(32)}`;
+
 export async function startOddTwilio(): Promise<OddTwilio> {
   const state = { token: "good-token", numbers: Object.values(oddNumbers) as OddTwilio["numbers"], up: true };
   const sidOf = (behaviour: OddBehaviour) => `AC${String(behaviours.indexOf(behaviour)).padStart(32, "0")}`;
@@ -73,7 +76,7 @@ interface Call {
 }
 
 function answer(behaviour: OddBehaviour, call: Call): void {
-  const { response, isTokenGood, sid } = call;
+  const { request, response, isTokenGood, sid } = call;
   const send = (status: number, body: unknown): void => {
     response.writeHead(status, { "content-type": "application/json" });
     response.end(typeof body === "string" ? body : JSON.stringify(body));
@@ -81,24 +84,32 @@ function answer(behaviour: OddBehaviour, call: Call): void {
   const refuse = (status: number, code: number) => send(status, { status, code, message: "No.", more_info: "" });
   switch (behaviour) {
     case "rejects":
-      return refuse(401, 20003);
+      refuse(401, 20003);
+      return;
     case "unknown":
-      return refuse(404, 20404);
+      refuse(404, 20404);
+      return;
     case "fails":
-      return refuse(500, 20500);
+      refuse(500, 20500);
+      return;
     case "busy":
-      return refuse(429, 20429);
+      refuse(429, 20429);
+      return;
     case "garbage":
-      return send(200, "<html>not Twilio</html>");
+      send(200, "<html>not Twilio</html>");
+      return;
     case "lies":
-      return send(200, { sid: 42, incoming_phone_numbers: "none" });
+      send(200, { sid: 42, incoming_phone_numbers: "none" });
+      return;
     case "resets":
       response.destroy();
       return;
     case "hangs":
       return;
     default:
-      return isTokenGood ? send(200, resourceOf(behaviour, call, sid)) : refuse(401, 20003);
+      if (isTokenGood && request.path.startsWith(`/v2/Services/${missingVerifyService}`)) refuse(404, 20404);
+      else if (isTokenGood) send(200, resourceOf(behaviour, call, sid));
+      else refuse(401, 20003);
   }
 }
 
@@ -111,6 +122,7 @@ function resourceOf(behaviour: OddBehaviour, { request, numbers }: Call, sid: st
     const codes = [{ sid: `SC${"1".repeat(32)}`, short_code: "72345", friendly_name: "Code" }];
     return { short_codes: behaviour === "numberless" ? [] : codes, next_page_uri: null };
   }
+  if (path.startsWith("/v2/Services?")) return { services: [], meta: { next_page_url: null, key: "services" } };
   if (path.startsWith("/v1/Services")) {
     return { services: behaviour === "numberless" ? [] : pool, meta: { next_page_url: null, key: "services" } };
   }

@@ -15,10 +15,12 @@ import { createMetrics } from "../../src/observe/metrics.ts";
 import { createReports } from "../../src/services/dispatch/apply-reports.ts";
 import { createInbound } from "../../src/services/inbound/inbound.ts";
 import { newReportPoll } from "../../src/services/report-polling/new-poll.ts";
+import { createReportPolling } from "../../src/services/report-polling/report-polling.ts";
 import type { Service } from "../../src/services/service.ts";
 import type { Database } from "../../src/store/database.ts";
-import { findProvider, insertProvider } from "../../src/store/providers.ts";
+import { deleteProvider, findProvider, insertProvider } from "../../src/store/providers.ts";
 import { insertReportPolls } from "../../src/store/report-polls.ts";
+import { releaseSenders } from "../../src/store/upstream-senders.ts";
 import { testDatabase } from "./database.ts";
 import { insertMessageAccount, type MessageAccount } from "./message-account.ts";
 import { silentLog } from "./sandbox.ts";
@@ -60,8 +62,12 @@ export interface UpstreamReceiver {
   ): Promise<{ readonly status: string; readonly error_code: number | null; readonly due_at: Date | null }>;
   attemptsOf(sid: string): Promise<Record<string, unknown>[]>;
   eventsOf(sid: string): Promise<string[]>;
-  /** Another process on the same database that asks for reports. */
-  polling(): Service;
+  /** Another process on the same database that asks for reports; a round ends after `roundMs`. */
+  polling(options?: { readonly roundMs?: number }): Service;
+  /** The provider again, under the same id. */
+  addProvider(secrets: Readonly<Record<string, string>>): Promise<void>;
+  /** As an operator does: at once, whatever is under way. */
+  removeProvider(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -79,8 +85,10 @@ export async function startUpstreamReceiver(
   const { accountSid } = account;
   const providerId = newUuid();
   const config = { accountSid: upstream.accountSid, baseUrl: upstream.url, ...options.config };
-  const secrets = options.secrets ?? { authToken: upstream.authToken };
-  await insertProvider(db, sealer, { accountSid, id: providerId, kind: "twilio", name: "upstream", config, secrets });
+  const addProvider = async (secrets: Readonly<Record<string, string>>) => {
+    await insertProvider(db, sealer, { accountSid, id: providerId, kind: "twilio", name: "upstream", config, secrets });
+  };
+  await addProvider(options.secrets ?? { authToken: upstream.authToken });
   await account.addSender({ address: String(upstream.numbers[0]), providerId });
 
   let listeningAt: string | null = null;
@@ -132,6 +140,7 @@ export async function startUpstreamReceiver(
     intake,
     provider,
     begin,
+    addProvider,
     async setSecrets(next) {
       const sealed = sealer.seal(JSON.stringify(next), `providers.secrets ${uuidOf(accountSid)} ${providerId}`);
       await db.query("update providers set secrets_sealed = $3 where account_id = $1 and id = $2", [
@@ -178,7 +187,12 @@ export async function startUpstreamReceiver(
       );
       return rows.map((row) => row.type);
     },
-    polling: () => createUpstreamIntake({ ...wiring, wakeCallbacks: nothing }).reportPolling,
+    polling: (parts = {}) => createReportPolling({ ...wiring, onApplied: nothing, ...parts }),
+    removeProvider: () =>
+      db.transaction(async (tx) => {
+        await releaseSenders(tx, accountSid, providerId);
+        await deleteProvider(tx, accountSid, providerId);
+      }),
     async stop() {
       await app.close();
       await close();

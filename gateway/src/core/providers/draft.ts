@@ -8,6 +8,7 @@ import {
   type HttpSettings,
   httpSecrets,
   httpSettings,
+  isServerUrl,
   sandboxSettings,
   twilioSecrets,
   twilioSettings,
@@ -77,7 +78,12 @@ function missingSecrets({ kind, config, secrets }: Draft): DraftProblem[] {
 
 /** A template that could not be sent, and formats without somewhere to send to. */
 function requestProblems({ format, requests = [], endpoint }: HttpSettings): DraftProblem[] {
-  if (format !== "template") return endpoint === undefined ? [{ field: "endpoint", message: "is needed" }] : [];
+  if (format === "syniverse") return [];
+  if (format !== "template") {
+    if (endpoint === undefined) return [{ field: "endpoint", message: "is needed" }];
+    const usable = format === "zitadel" || isServerUrl(endpoint);
+    return usable ? [] : [{ field: "endpoint", message: "must be an http or https URL" }];
+  }
   if (requests.length === 0) return [{ field: "requests", message: "at least one request is needed" }];
   const methods = requests.map((request) => request.deliveryMethod);
   const repeated = methods.some((method, index) => methods.indexOf(method) !== index);
@@ -87,8 +93,9 @@ function requestProblems({ format, requests = [], endpoint }: HttpSettings): Dra
     : problems;
 }
 
-function twilioNeeds(config: Draft["config"]): string {
-  return config["apiKeySid"] === undefined ? "authToken" : "apiKeySecret";
+function twilioNeeds(config: Draft["config"]): string | null {
+  if (config["apiKeySid"] !== undefined) return "apiKeySecret";
+  return config["mayLackAuthToken"] === true ? null : "authToken";
 }
 
 function httpNeeds({ authentication }: Draft["config"]): string | null {

@@ -24,12 +24,17 @@ export interface Provider {
   readonly sequence: bigint;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Since when it leads to the upstream that it leads to now; null: always. */
+  readonly upstreamSince: Date | null;
 }
 
 /** A provider with its secrets opened: for carriers only, never logged or presented. */
 export interface ProviderWithSecrets extends Provider {
   readonly secrets: Readonly<Record<string, string>>;
 }
+
+/** What has to be known of a provider to take its reports: also of one that is deleted. */
+export type ReportingProvider = Pick<ProviderWithSecrets, "accountSid" | "id" | "kind" | "name" | "config" | "secrets">;
 
 export type ProviderState = "ok" | "rejected" | "unreachable" | "misconfigured";
 

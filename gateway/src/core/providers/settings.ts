@@ -6,13 +6,12 @@ import { parseSender } from "../addresses/sender.ts";
 
 const maxUrlLength = 4000;
 
-const httpUrl = z
-  .string()
-  .max(maxUrlLength)
-  .refine((text) => {
-    const url = URL.parse(text);
-    return url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== "";
-  }, "must be an http or https URL");
+const httpUrl = z.string().max(maxUrlLength).refine(isServerUrl, "must be an http or https URL");
+
+export function isServerUrl(given: string): boolean {
+  const url = URL.parse(given);
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== "";
+}
 
 const ownSender = z
   .string()
@@ -23,16 +22,40 @@ const ownSender = z
     return sender !== null && sender.kind !== "service" && sender.kind !== "channel";
   }, "must be a phone number, a short code or an alphanumeric id");
 
-const name = z.string().min(1).max(200);
+/** Characters are counted, not their halves. */
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .refine((given) => given.length <= max || [...given].length <= max, `must be at most ${max} characters`);
+
+const name = text(200);
 const secret = z.string().min(1).max(4096);
+
+/** One of several senders. `countries`: the only ones that it serves, ISO 3166-1 alpha-2; absent: all. */
+const countrySender = z.strictObject({
+  number: z.string().min(1).max(64),
+  countries: z
+    .array(z.string().regex(/^[A-Z]{2}$/))
+    .min(1)
+    .max(300)
+    .optional(),
+});
 
 const common = {
   /** What it sends from when a message names no sender. */
   fromNumber: ownSender.optional(),
+  /**
+   * Instead of it: the first that serves the recipient's country. Empty: nothing has been chosen, so that the provider
+   * takes no message that names no sender.
+   */
+  fromNumbers: z.array(countrySender).max(100).optional(),
   /** What to do when nobody can tell whether a message was taken; default `fail`. */
   onUnknown: z.enum(["fail", "resend"]).optional(),
   /** Hand-overs under way at once, per gateway process; the default is the carrier's. */
   maxInFlight: z.number().int().min(1).max(2000).optional(),
+  /** What of its hand-overs goes into the account's event log: all, or what went wrong. Absent: nothing. */
+  eventLog: z.enum(["all", "errors"]).optional(),
 };
 
 export const sandboxSettings = z.strictObject(common);
@@ -54,6 +77,10 @@ export const twilioSettings = z.strictObject({
   reports: z.enum(["auto", "callback", "polling"]).optional(),
   /** Credentials are rotated by themselves every so many days; absent: never. */
   rotateEveryDays: z.number().int().min(1).max(3650).optional(),
+  /** Saved without an auth token, where a dialect has it as optional: an empty one is sent. */
+  mayLackAuthToken: z.literal(true).optional(),
+  /** Whoever shows accountSid and authToken here may send: a platform that was pointed here in place of the upstream. */
+  admitsUpstreamCredentials: z.literal(true).optional(),
 });
 export type TwilioSettings = z.output<typeof twilioSettings>;
 
@@ -100,12 +127,15 @@ export const httpAuthentication = z.discriminatedUnion("method", [
 /** A server that takes a request of the operator's own making, or a webhook in one of two known forms. */
 export const httpSettings = z.strictObject({
   ...common,
-  /** `template`: requests as written. `zitadel`, `fusionauth`: the JSON that those platforms send to their webhooks. */
-  format: z.enum(["template", "zitadel", "fusionauth"]),
+  /**
+   * `template`: requests as written. `zitadel`, `fusionauth`: the JSON that those platforms send to their webhooks.
+   * `syniverse`: kept for who manages it here; nothing can be sent through it.
+   */
+  format: z.enum(["template", "zitadel", "fusionauth", "syniverse"]),
   /** For `template`: at most one of each delivery method. */
   requests: z.array(httpRequest).max(2).optional(),
-  /** For the other formats. */
-  endpoint: httpUrl.optional(),
+  /** For the other formats: a URL, but for `zitadel`, which takes any text (what is no URL cannot be sent to). */
+  endpoint: text(maxUrlLength).optional(),
   headers: z.record(z.string().min(1).max(256), z.string().max(4096)).optional(),
   authentication: httpAuthentication.optional(),
   /** Milliseconds, for `fusionauth`. */
@@ -117,6 +147,8 @@ export const httpSettings = z.strictObject({
 export type HttpSettings = z.output<typeof httpSettings>;
 
 export const httpSecrets = z.strictObject({
+  /** Headers that are secrets: a JSON object, beside `headers` of the config. */
+  headers: z.string().min(1).max(65_536).optional(),
   password: secret.optional(),
   authToken: secret.optional(),
   headerValue: secret.optional(),

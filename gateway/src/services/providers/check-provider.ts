@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { CarrierProvider } from "../../carriers/carrier.ts";
 import type { Upstream, UpstreamFailure, UpstreamSender } from "../../carriers/upstream.ts";
 import type { Clock } from "../../core/clock.ts";
+import { isDatabaseAway, toError } from "../../core/errors.ts";
 import type { ProviderHealth, ProviderKind, ProviderWithSecrets } from "../../core/providers/provider.ts";
 import type { Database } from "../../store/database.ts";
 import { type ProviderFinding, storeProviderFinding } from "../../store/provider-health.ts";
@@ -79,8 +80,17 @@ async function synchronise(deps: CheckDeps, provider: ProviderWithSecrets): Prom
   if (answer === undefined || deps.stopping.aborted) return null;
   // An account that may send but not list its numbers (a restricted key) is good for what matters.
   if (answer.kind === "failure") return answer.state === "rejected" ? null : answer;
-  await storeSenders(deps, provider, answer.value);
-  return null;
+  try {
+    await storeSenders(deps, provider, answer.value);
+    return null;
+  } catch (error) {
+    if (isDatabaseAway(error)) throw error;
+    // What was found out about the credentials is to be known all the same.
+    const { accountSid, id: providerId } = provider;
+    deps.log.error({ err: toError(error), accountSid, providerId }, "an upstream's senders could not be stored");
+    const reason = "what the upstream has to send from cannot be stored";
+    return { kind: "failure", state: "misconfigured", code: null, reason, maybeDone: false };
+  }
 }
 
 async function storeSenders(

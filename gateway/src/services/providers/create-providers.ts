@@ -24,6 +24,7 @@ import {
 import { insertSender } from "../../store/senders.ts";
 import { listUpstreamSenders, releaseSenders } from "../../store/upstream-senders.ts";
 import type { CreateOptions, ProviderChange, Providers, RemoveOptions } from "../providers.ts";
+import { audited, changedUnseen } from "./audited.ts";
 import { activateProvider, type Caller, deactivateProvider, existingProvider, writeChain } from "./chain.ts";
 import { againMs, askUpstream, type CheckDeps, checkProvider, storeFinding } from "./check-provider.ts";
 import { storeVerified, verifyUpstream } from "./verify-upstream.ts";
@@ -81,7 +82,8 @@ export function createProviders(deps: ProvidersDeps): Providers {
       return isSame ? null : await verifyUpstream(deps, next);
     },
     healthOf: (accountSid, ids) => loadProviderHealth(db, accountSid, ids),
-    upstreamSendersOf: (accountSid, id) => listUpstreamSenders(db, accountSid, id),
+    upstreamSendersOf: async (accountSid, id) => (await listUpstreamSenders(db, accountSid, [id])).get(id) ?? [],
+    upstreamSendersOfEach: (accountSid, ids) => listUpstreamSenders(db, accountSid, ids),
     async flag(accountSid, id, code, reason) {
       const now = new Date(clock.nowMs());
       const finding = { state: "rejected", code, reason, warnings: [], upstream: {}, checkedAt: now } as const;
@@ -116,13 +118,16 @@ async function create(
     const chain = await lockFallbackChain(tx, accountSid);
     if (options.uniqueName === true) await demandFreeName(deps, tx, { accountSid, id, name: draft.name });
     options.admit?.(await loadProviders(tx, sealer, accountSid));
-    const checkDueAt = draft.kind === "sandbox" ? null : checkDue(clock.nowMs(), options.verified);
-    if (!(await insertProvider(tx, sealer, { ...draft, accountSid, id, checkDueAt }))) {
+    const nowMs = clock.nowMs();
+    const checkDueAt = draft.kind === "sandbox" ? null : checkDue(nowMs, options.verified);
+    // An id of the caller's choice may have been that of a provider before.
+    const upstreamSince = options.id === undefined ? null : new Date(nowMs);
+    if (!(await insertProvider(tx, sealer, { ...draft, accountSid, id, checkDueAt, upstreamSince }))) {
       throw new GatewayError("conflict", `There is a provider ${id} already.`);
     }
-    const { kind, name, config } = draft;
+    const { kind, config } = draft;
     const audit = { accountSid, actor, subject: id, before: null };
-    await writeAudit(tx, { ...audit, action: "provider.created", after: { kind, name, config } });
+    await writeAudit(tx, { ...audit, action: "provider.created", after: { kind, ...audited(draft) } });
     await adoptFromNumbers(tx, accountSid, id, config);
     if (options.verified !== undefined) await storeVerified(tx, { accountSid, id }, options.verified);
     if (options.chain !== undefined) await joinChain(deps, tx, caller, { id, kind, chain, at: options.chain });
@@ -242,15 +247,16 @@ async function changeProvider(
     if (admit !== undefined) {
       admit((await loadProviders(tx, sealer, accountSid)).filter((other) => other.id !== before.id));
     }
-    const dueAt = next.kind === "sandbox" ? null : checkDue(clock.nowMs(), verified);
-    await updateProvider(tx, sealer, next, dueAt);
+    const now = new Date(clock.nowMs());
+    const checkDueAt = next.kind === "sandbox" ? null : checkDue(now.getTime(), verified);
+    await updateProvider(tx, sealer, next, { checkDueAt, now });
     await writeAudit(tx, {
       accountSid,
       actor,
       action: "provider.updated",
       subject: before.id,
       before: audited(before),
-      after: { ...audited(next), secretsChanged: changedKeys(before.secrets, next.secrets) },
+      after: { ...audited(next), changedUnseen: changedUnseen(before, next) },
     });
     await adoptFromNumbers(tx, accountSid, next.id, next.config);
     if (verified !== undefined) await storeVerified(tx, next, verified);
@@ -269,16 +275,6 @@ function changed(before: ProviderWithSecrets, change: ProviderChange): ProviderW
 function merged(before: Readonly<Record<string, unknown>>, change: Readonly<Record<string, unknown>>) {
   const all = { ...before, ...change };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && value !== undefined));
-}
-
-function audited({ name, config }: Provider): Record<string, unknown> {
-  return { name, config };
-}
-
-/** Which secrets are others now: their names are no secret. */
-function changedKeys(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): string[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].filter((name) => before[name] !== after[name]).sort();
 }
 
 async function remove(
