@@ -64,16 +64,25 @@ export default {
     },
     {
       name: "actions-stand-alone",
-      comment: "trunkline/actions runs without the gateway: in the connector's bundle, in anybody's script.",
+      comment:
+        "trunkline/actions runs without the gateway (in the connector's bundle, in anybody's script): it shares the core.",
       severity: "error",
       from: { path: "^gateway/actions/", pathNot: tests },
-      to: { path: "^(gateway|dashboard|connector|bench|scripts)/", pathNot: "^gateway/actions/" },
+      to: { path: "^(gateway|dashboard|connector|bench|scripts)/", pathNot: "^gateway/(actions|src/core)/" },
+    },
+    {
+      name: "actions-stay-light",
+      comment:
+        "Nor do they take in, by way of the core, a package that would go into the connector's bundle with them.",
+      severity: "error",
+      from: { path: "^gateway/actions/", pathNot: tests },
+      to: { path: "node_modules/", pathNot: "node_modules/libphonenumber-js/min/", reachable: true },
     },
     {
       name: "dashboard-and-connector-talk-http",
       comment: "The connector is made of trunkline/actions; its tests run against a gateway.",
       severity: "error",
-      from: { path: "^(dashboard|connector)/", pathNot: "^connector/test/" },
+      from: { path: "^(dashboard|connector)/", pathNot: "^(dashboard|connector)/test/" },
       to: { path: "^(gateway|bench|scripts)/", pathNot: "^gateway/actions/" },
     },
     {
@@ -81,6 +90,16 @@ export default {
       severity: "error",
       from: { path: "^connector/test/" },
       to: { path: "^(gateway|dashboard|bench|scripts)/", pathNot: "^gateway/(actions|test/support)/" },
+    },
+    {
+      name: "dashboard-tests-know-test-support-only",
+      comment: "And the way in which the dashboard is built.",
+      severity: "error",
+      from: { path: "^dashboard/test/" },
+      to: {
+        path: "^(gateway|connector|bench|scripts)/",
+        pathNot: "^(gateway/test/support/|scripts/dashboard-build\\.mjs$)",
+      },
     },
     {
       name: "gateway-knows-no-other-workspace",
@@ -92,7 +111,7 @@ export default {
       name: "no-test-code-in-the-product",
       severity: "error",
       from: { path: "^((gateway|dashboard|connector|bench)/src|gateway/actions)/", pathNot: "\\.test\\.tsx?$" },
-      to: { path: "(^(gateway|connector)/test/|\\.test\\.tsx?$)" },
+      to: { path: "(^(gateway|connector|dashboard)/test/|\\.test\\.tsx?$)" },
     },
     {
       name: "no-development-packages-in-the-product",

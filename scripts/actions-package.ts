@@ -16,7 +16,7 @@ export async function bundleActions(): Promise<string> {
   return banner + output[0].code;
 }
 
-/** Every declaration that the entry's names are made of, in one file; only the entry's names are exported. */
+/** The declarations that the entry's names are made of, in one file; only the entry's names are exported. */
 export function describeActions(): string {
   const program = ts.createProgram([entry], {
     target: ts.ScriptTarget.ES2024,
@@ -39,9 +39,34 @@ export function describeActions(): string {
     for (const statement of file.statements) readStatement(statement, file, { imports, declared, exported, isEntry });
   });
   if (exported.length === 0) throw new Error("gateway/actions/index.ts exports nothing.");
-  const importLines = [...imports].map(([from, names]) => `import type { ${[...names].join(", ")} } from ${from};`);
   const exportLine = `export { ${exported.sort().join(", ")} };`;
-  return [banner, ...importLines.sort(), ...declared.values(), exportLine, ""].join("\n");
+  const needed = neededFor(exportLine, declared);
+  const words = wordsIn(needed.join("\n"));
+  const importLines = [...imports].flatMap(([from, names]) => {
+    const used = [...names].filter((name) => words.has(name.split(" ").at(-1) ?? name));
+    return used.length === 0 ? [] : [`import type { ${used.join(", ")} } from ${from};`];
+  });
+  return [banner, ...importLines.sort(), ...needed, exportLine, ""].join("\n");
+}
+
+/** What a text names, and what that names, in the order of the files. */
+function neededFor(text: string, declared: ReadonlyMap<string, string>): string[] {
+  const found = new Set<string>();
+  const texts = [text];
+  for (let next = texts.pop(); next !== undefined; next = texts.pop()) {
+    for (const word of wordsIn(next)) {
+      const declaration = declared.get(word);
+      if (declaration === undefined || found.has(word)) continue;
+      found.add(word);
+      texts.push(declaration);
+    }
+  }
+  return [...declared].filter(([name]) => found.has(name)).map(([, declaration]) => declaration);
+}
+
+/** Not those of comments. */
+function wordsIn(text: string): Set<string> {
+  return new Set(text.replace(/\/\*.*?\*\//gs, "").match(/\w+/g));
 }
 
 interface Reading {

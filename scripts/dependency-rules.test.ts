@@ -53,7 +53,7 @@ describe("imports between folders", () => {
       "gateway/src/facades/twilio/a.ts": importing("../listener.ts"),
       "gateway/src/app.ts": importing("./facades/twilio/a.ts"),
       "gateway/src/main.ts": importing("./app.ts"),
-      "gateway/actions/a.ts": leaf,
+      "gateway/actions/a.ts": importing("../src/core/a.ts"),
       "connector/src/a.ts": importing("../../gateway/actions/a.ts"),
     };
     expect(await brokenRules(files)).toEqual([]);
@@ -72,12 +72,25 @@ describe("imports between folders", () => {
     ["dashboard-and-connector-talk-http", "connector/src/a.ts", "gateway/src/core/b.ts"],
     ["dashboard-and-connector-talk-http", "connector/src/a.ts", "gateway/test/support/b.ts"],
     ["connector-tests-know-test-support-only", "connector/test/a.ts", "gateway/src/core/b.ts"],
-    ["actions-stand-alone", "gateway/actions/a.ts", "gateway/src/core/b.ts"],
+    ["dashboard-tests-know-test-support-only", "dashboard/test/a.ts", "gateway/src/core/b.ts"],
+    ["actions-stand-alone", "gateway/actions/a.ts", "gateway/src/services/b.ts"],
     ["gateway-knows-no-other-workspace", "gateway/src/app.ts", "bench/src/b.ts"],
     ["no-test-code-in-the-product", "gateway/src/app.ts", "gateway/test/support/b.ts"],
   ])("%s: %s may not import %s", async (rule, from, to) => {
     const up = "../".repeat(from.split("/").length - 1);
     expect(await brokenRules({ [to]: leaf, [from]: importing(`${up}${to}`) })).toContain(rule);
+  });
+
+  it("lets no package into the actions by way of the core, but for the small one that they have", async () => {
+    const files = {
+      "node_modules/heavy/index.js": leaf,
+      "node_modules/heavy/package.json": '{"name":"heavy","type":"module","exports":"./index.js"}',
+      "package.json": '{"dependencies":{"heavy":"1.0.0"}}',
+      "gateway/src/core/b.ts": importing("heavy"),
+      "gateway/src/core/a.ts": importing("./b.ts"),
+      "gateway/actions/a.ts": importing("../src/core/a.ts"),
+    };
+    expect(await brokenRules(files)).toEqual(["actions-stay-light"]);
   });
 
   it("allows no cycle, not even of types", async () => {

@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const stampPath = (root) => join(root, "node_modules", ".trunkline-installed.json");
 
-/** `mode` "run": the gateway alone; "all": every workspace with development tools. */
+/** `mode` "run": the gateway and its dashboard; "all": every workspace with development tools. */
 export function isInstalled(root, mode) {
   if (!existsSync(join(root, "node_modules", ".bin", "node"))) return false;
   const stamp = readJson(stampPath(root));

@@ -5,14 +5,15 @@ import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { buildDashboard, isDashboardBuilt } from "./dashboard-build.mjs";
 import { acquireInstallLock, isInstalled, recordInstall } from "./installed.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const bin = join(root, "node_modules", ".bin");
 
-// `needs`: "run" is the gateway without development tools, "all" is every workspace with them.
+// `needs`: "run" is the gateway and its dashboard without development tools, "all" is every workspace with them.
 const commands = {
-  start: { needs: "run", args: ["gateway/src/main.ts", "serve"] },
+  start: { needs: "run", args: ["gateway/src/main.ts", "serve"], dashboard: true },
   trunkline: { needs: "run", args: ["gateway/src/main.ts"], keepDirectory: true },
   test: { needs: "all", args: ["scripts/test.ts"] },
   check: { needs: "all", args: ["scripts/check.ts"] },
@@ -29,6 +30,7 @@ if (command === undefined) {
 }
 
 if (!isInstalled(root, command.needs)) await install(command.needs);
+if (command.dashboard && !isDashboardBuilt(root)) await build();
 
 const [script, ...args] = command.args;
 const outcome = await run(
@@ -72,13 +74,28 @@ async function install(mode) {
   }
 }
 
+/** A gateway without its dashboard is better than none: a failure is told, and passed over. */
+async function build() {
+  const release = await acquireInstallLock(root);
+  try {
+    if (isDashboardBuilt(root)) return;
+    process.stderr.write("Building the dashboard (only when it has changed; a few seconds) ...\n");
+    const problem = await buildDashboard(root, join(bin, "node"));
+    if (problem !== undefined)
+      process.stderr.write(`${problem}\nThe dashboard could not be built; going on without.\n`);
+  } finally {
+    release();
+  }
+}
+
 // Not `npm ci`: it empties node_modules first, under the feet of a gateway that runs from this clone, and it refuses
 // a lock file that lacks optional packages of other platforms. `install --no-save` takes the locked versions too.
 function installArguments(mode) {
   const quiet = ["--no-save", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
   // Said aloud because a person's own npm settings (NODE_ENV=production, ignore-scripts) would leave things out.
   const complete = ["--include=optional", "--ignore-scripts=false"];
-  const scope = mode === "all" ? ["--include=dev"] : ["--omit=dev", "-w", "gateway", "--include-workspace-root"];
+  const scope =
+    mode === "all" ? ["--include=dev"] : ["--omit=dev", "-w", "gateway", "-w", "dashboard", "--include-workspace-root"];
   return ["install", ...quiet, ...complete, ...scope];
 }
 

@@ -1,6 +1,8 @@
 // Whether somebody may be written to. A gateway keeps consents and is asked for them. Elsewhere the messages must tell:
 // the newest STOP or START that somebody sent to each sender, and messages to them that were refused for an opt-out.
 
+import { onlyWordOf } from "../src/core/keywords/keyword.ts";
+import { english } from "../src/core/keywords/languages.ts";
 import { readRecipient, readRegion, readSender } from "./addresses.ts";
 import type { Connection } from "./connection.ts";
 import { type ConsentSign, consentsOnGateway } from "./consent-record.ts";
@@ -32,8 +34,6 @@ export interface ConsentState {
   readonly at: string | null;
 }
 
-const STOP = /^(STOP|STOPALL|UNSUBSCRIBE|CANCEL|END|QUIT|REVOKE|OPTOUT)$/i;
-const START = /^(START|YES|UNSTOP)$/i;
 const UNSUBSCRIBED = 21610;
 const MOST_MESSAGES = 1000;
 
@@ -81,8 +81,10 @@ async function signsOfMessages(connection: Connection, contact: string, sender: 
 }
 
 function signOfKeyword({ sid, to, body, dateCreated, messagingServiceSid }: Message): ConsentSign[] {
-  const word = body.trim();
-  const status = STOP.test(word) ? "opted-out" : START.test(word) ? "opted-in" : null;
+  const word = onlyWordOf(body) ?? "";
+  // English alone: servers that keep no consents know no other words unless somebody sets them up there.
+  const { STOP, START } = english.words;
+  const status = STOP.includes(word) ? "opted-out" : START.includes(word) ? "opted-in" : null;
   if (status === null || dateCreated === null) return [];
   const sender = messagingServiceSid ?? to;
   return [{ sender, status, evidence: "keyword", messageSid: sid, atMs: Date.parse(dateCreated) }];

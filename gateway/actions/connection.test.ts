@@ -31,6 +31,22 @@ describe("connect", () => {
     }
   });
 
+  it("takes an access key of a gateway, and none for Twilio", () => {
+    const accessKey = "key-0123456789";
+    const connection = connect({ accountSid, accessKey, baseUrl: "https://example.com" });
+    expect(connection.authorization()).toBe(`Bearer ${accessKey}`);
+    expect(connection.redact(`a ${accessKey} b`)).toBe("a [secret] b");
+    expect(() => connect({ accountSid, accessKey })).toThrow("Twilio has no access keys");
+    expect(() => connect({ accountSid, accessKey: "a\nb", baseUrl: "https://example.com" })).toThrow("characters");
+  });
+
+  it("knows SIDs in any case, and makes them one spelling", () => {
+    const given = { accountSid: " ac0123456789ABCDEF0123456789ABCDEF", apiKeySid: `sk${"A".repeat(32)}` };
+    const connection = connect({ ...given, apiKeySecret: authToken });
+    expect(connection.accountSid).toBe(accountSid);
+    expect(atob(connection.authorization().slice("Basic ".length))).toBe(`SK${"a".repeat(32)}:${authToken}`);
+  });
+
   it("shows no secret, however it is looked at", () => {
     const connection = connect({ accountSid, apiKeySid: `SK${"1".repeat(32)}`, apiKeySecret: authToken });
     const shown = inspect(connection, { depth: 5, showHidden: true }) + JSON.stringify({ ...connection, agents: null });

@@ -3,19 +3,22 @@
 
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import { parseUrl } from "../src/core/parse-url.ts";
 import { invalidInput } from "./errors.ts";
-import { parseUrl } from "./parse-url.ts";
+import { readSid } from "./sids.ts";
 
 export type Product = "api" | "messaging" | "accounts";
 
 export interface ConnectionSettings {
   /** `AC` and 32 hexadecimal digits. */
   readonly accountSid: string;
-  /** The account's auth token. Either this, or an API key. */
+  /** The account's auth token. Either this, or an API key, or an access key. */
   readonly authToken?: string | undefined;
   /** `SK` and 32 hexadecimal digits. */
   readonly apiKeySid?: string | undefined;
   readonly apiKeySecret?: string | undefined;
+  /** An access key of a Trunkline gateway, sent as a bearer token. Twilio has none. */
+  readonly accessKey?: string | undefined;
   /**
    * Absent: Twilio. An address of Twilio's with a region and edge (`https://api.dublin.ie1.twilio.com`) is kept for every
    * product; any other address is one server for all of them, and may have a path.
@@ -56,7 +59,7 @@ export interface Connection {
   readonly accountSid: string;
   /** Is it Twilio itself? Otherwise a gateway, or another server that speaks its API. */
   readonly isTwilio: boolean;
-  /** An API key, which may do less than the auth token. */
+  /** An API key or an access key, which may do less than the auth token. */
   readonly isApiKey: boolean;
   /** For messages to people: `Twilio`, or the server's host. */
   readonly serverName: string;
@@ -82,24 +85,21 @@ const IDLE_SOCKET_MS = 4_000;
 
 /** Checks the settings without asking the server. Throws `invalid-input`. */
 export function connect(settings: ConnectionSettings): Connection {
-  const accountSid = settings.accountSid.trim();
-  if (!/^AC[0-9a-f]{32}$/i.test(accountSid)) {
-    throw invalidInput("The account SID must be AC and 32 hexadecimal digits.");
-  }
-  const [user, password] = readCredentials(accountSid, settings);
+  const accountSid = readSid(settings.accountSid, "AC");
+  if (accountSid === null) throw invalidInput("The account SID must be AC and 32 hexadecimal digits.");
   const base = readBaseUrl(settings.baseUrl?.trim() || TWILIO);
   const isTwilio = isTwilioHost(base.hostname);
-  const basic = Buffer.from(`${user}:${password}`).toString("base64");
-  const secrets = [password, basic].filter((secret) => secret.length >= 4);
+  const { isApiKey, scheme, value, secret } = readCredentials(accountSid, isTwilio, settings);
+  const secrets = [secret, value].filter((each) => each.length >= 4);
   const options = { keepAlive: true, timeout: IDLE_SOCKET_MS, maxSockets: 50 };
   return {
     accountSid,
     isTwilio,
-    isApiKey: user !== accountSid,
+    isApiKey,
     serverName: isTwilio ? "Twilio" : base.host,
     urlOf: (product, path) => (isTwilio ? onTwilio(base, product, path) : new URL(joined(base, path))),
     owns: (url) => (isTwilio ? isTwilioUrl(url) : url.origin === base.origin && isBelow(url.pathname, base.pathname)),
-    authorization: () => `Basic ${basic}`,
+    authorization: () => `${scheme} ${value}`,
     redact: (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "[secret]"), text),
     timeoutMs: settings.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     retry: { retries: 3, baseDelayMs: 500, longestWaitMs: 60_000, ...settings.retry },
@@ -109,15 +109,36 @@ export function connect(settings: ConnectionSettings): Connection {
   };
 }
 
-function readCredentials(accountSid: string, settings: ConnectionSettings): [user: string, password: string] {
-  const keySid = settings.apiKeySid?.trim() ?? "";
+interface ReadCredentials {
+  readonly isApiKey: boolean;
+  readonly scheme: "Basic" | "Bearer";
+  /** What stands behind the scheme. */
+  readonly value: string;
+  readonly secret: string;
+}
+
+function readCredentials(accountSid: string, isTwilio: boolean, settings: ConnectionSettings): ReadCredentials {
+  const accessKey = settings.accessKey?.trim() ?? "";
+  if (accessKey !== "") {
+    if (isTwilio) throw invalidInput("Twilio has no access keys: give the auth token, or an API key and its secret.");
+    if (!/^[!-~]+$/.test(accessKey)) throw invalidInput("The access key has characters that no access key has.");
+    return { isApiKey: true, scheme: "Bearer", value: accessKey, secret: accessKey };
+  }
+  const [user, secret] = readUser(accountSid, settings);
+  const value = Buffer.from(`${user}:${secret}`).toString("base64");
+  return { isApiKey: user !== accountSid, scheme: "Basic", value, secret };
+}
+
+function readUser(accountSid: string, settings: ConnectionSettings): [user: string, password: string] {
+  const givenKeySid = settings.apiKeySid?.trim() ?? "";
   const keySecret = settings.apiKeySecret?.trim() ?? "";
   const token = settings.authToken?.trim() ?? "";
-  if (keySid === "" && keySecret === "") {
+  if (givenKeySid === "" && keySecret === "") {
     if (token === "") throw invalidInput("The auth token is missing.");
     return [accountSid, token];
   }
-  if (!/^SK[0-9a-f]{32}$/i.test(keySid)) throw invalidInput("The API key SID must be SK and 32 hexadecimal digits.");
+  const keySid = readSid(givenKeySid, "SK");
+  if (keySid === null) throw invalidInput("The API key SID must be SK and 32 hexadecimal digits.");
   if (keySecret === "") throw invalidInput("The API key's secret is missing.");
   return [keySid, keySecret];
 }

@@ -1,6 +1,8 @@
 // `trunkline/actions`: what can be done with messages on Twilio or on a Trunkline gateway, as plain functions over HTTP. The
-// Prismatic component and the command line use these very ones. Depends on nothing of the gateway's own code.
+// Prismatic component and the command line use these very ones. Of the gateway's own code it shares what is pure in the
+// core, and no package but libphonenumber-js: it must stay small, and run on Node 20.
 
+export { countSegments, type SegmentCount as Segments } from "../src/core/segments/count.ts";
 export { type VerifiedAccount, verifyConnection } from "./account.ts";
 export { type ConsentInput, type ConsentState, checkConsent } from "./check-consent.ts";
 export { type Connection, type ConnectionSettings, connect, type ExchangeLogEntry } from "./connection.ts";
@@ -26,7 +28,6 @@ export {
   promoteToken,
   rotateProvider,
 } from "./rotate-credential.ts";
-export { countSegments, type Segments } from "./segments.ts";
 export {
   type BulkInput,
   type BulkOutcome,

@@ -118,5 +118,8 @@ export async function rotateProvider(connection: Connection, given: string): Pro
 }
 
 function requireAuthToken({ isApiKey }: Connection): void {
-  if (isApiKey) throw invalidInput("An API key cannot rotate auth tokens: use a connection with the auth token.");
+  if (isApiKey)
+    throw invalidInput(
+      "An API key cannot rotate auth tokens, nor can an access key: use a connection with the auth token.",
+    );
 }

@@ -1,10 +1,16 @@
 // What somebody wants to send, checked and written as the form of a create request. Says what is wrong before anything
 // is sent; what only the server can know (who owns the sender, opt-outs, the window of a schedule) is left to it.
 
+import {
+  bodyCharactersMax,
+  isBodyTooLong,
+  mediaUrlsMax,
+  validityPeriodSecondsMax,
+} from "../src/core/messages/limits.ts";
+import { parseUrl } from "../src/core/parse-url.ts";
 import { readRecipient, readRegion, readSender } from "./addresses.ts";
 import { invalidInput } from "./errors.ts";
 import type { Pairs } from "./http/call.ts";
-import { parseUrl } from "./parse-url.ts";
 import { readServiceSid } from "./sids.ts";
 
 export interface MessageInput {
@@ -48,9 +54,6 @@ export interface CheckedMessage {
   readonly form: Pairs;
 }
 
-const MOST_MEDIA = 10;
-const LONGEST_BODY = 1600;
-
 /** Throws `invalid-input`. */
 export function checkMessage(input: MessageInput): CheckedMessage {
   const region = readRegion(input.defaultRegion);
@@ -63,8 +66,8 @@ export function checkMessage(input: MessageInput): CheckedMessage {
   if (body === "" && mediaUrls.length === 0 && content.length === 0) {
     throw invalidInput("The message is empty: give a text, media or a content template.");
   }
-  if (body.length > LONGEST_BODY) {
-    throw invalidInput(`The message has ${body.length} characters; at most ${LONGEST_BODY} can be sent.`);
+  if (isBodyTooLong(body)) {
+    throw invalidInput(`The message has ${[...body].length} characters; at most ${bodyCharactersMax} can be sent.`);
   }
   const sendAt = readSendAt(input.sendAt, messagingServiceSid);
   const form: [string, string][] = [["To", to]];
@@ -93,8 +96,8 @@ function readSenders(input: MessageInput, region: string): { from: string | null
 
 function readMediaUrls(given: readonly string[]): string[] {
   const urls = given.map((url) => url.trim()).filter((url) => url !== "");
-  if (urls.length > MOST_MEDIA)
-    throw invalidInput(`At most ${MOST_MEDIA} media can be sent; these are ${urls.length}.`);
+  if (urls.length > mediaUrlsMax)
+    throw invalidInput(`At most ${mediaUrlsMax} media can be sent; these are ${urls.length}.`);
   if (!urls.every(isHttpUrl)) throw invalidInput("Each media URL must be an http or https URL.");
   return urls;
 }
@@ -130,7 +133,7 @@ function readOptions(input: MessageInput): [string, string][] {
     throw invalidInput("The status callback must be an http or https URL.");
   }
   const isPeriod = validityPeriod === undefined || (Number.isInteger(validityPeriod) && inPeriod(validityPeriod));
-  if (!isPeriod) throw invalidInput("The validity period must be 1 to 36000 seconds.");
+  if (!isPeriod) throw invalidInput(`The validity period must be 1 to ${validityPeriodSecondsMax} seconds.`);
   const values: readonly (readonly [string, string | number | boolean | undefined])[] = [
     ["StatusCallback", statusCallback],
     ["ValidityPeriod", validityPeriod],
@@ -147,7 +150,7 @@ function readOptions(input: MessageInput): [string, string][] {
 }
 
 function inPeriod(seconds: number): boolean {
-  return seconds >= 1 && seconds <= 36_000;
+  return seconds >= 1 && seconds <= validityPeriodSecondsMax;
 }
 
 function isHttpUrl(text: string): boolean {

@@ -2,13 +2,14 @@
 // until there is an answer. Elsewhere a request whose fate is not known is looked up, and never sent again.
 
 import { randomUUID } from "node:crypto";
+import { countSegments, type SegmentCount } from "../src/core/segments/count.ts";
+import { smartEncode } from "../src/core/segments/smart-encode.ts";
 import type { Connection } from "./connection.ts";
 import { ActionError, invalidInput } from "./errors.ts";
 import { findSent, messagesPath } from "./find-message.ts";
 import { call, type Pairs } from "./http/call.ts";
 import { isGateway } from "./is-gateway.ts";
 import { type Message, readMessage } from "./message.ts";
-import { countSegments, type Segments } from "./segments.ts";
 import { type CheckedMessage, checkMessage, type MessageInput } from "./send-form.ts";
 
 export interface SendInput extends MessageInput {
@@ -32,10 +33,11 @@ export interface SentMessage {
   readonly reconciled: boolean;
 }
 
-export interface MessagePreview extends Segments {
+export interface MessagePreview extends SegmentCount {
   readonly to: string;
   readonly from: string | null;
   readonly messagingServiceSid: string | null;
+  /** With its look-alikes replaced, where `smartEncoded` asks for it. */
   readonly body: string;
   readonly numMedia: number;
   readonly sendAt: string | null;
@@ -43,7 +45,8 @@ export interface MessagePreview extends Segments {
 
 /** What would be sent, and in how many segments. Asks no server. Throws `invalid-input`. */
 export function previewMessage(input: MessageInput): MessagePreview {
-  const { to, from, messagingServiceSid, body, mediaUrls, sendAt } = checkMessage(input);
+  const { to, from, messagingServiceSid, body: given, mediaUrls, sendAt } = checkMessage(input);
+  const body = input.smartEncoded === true ? smartEncode(given) : given;
   return { to, from, messagingServiceSid, body, numMedia: mediaUrls.length, sendAt, ...countSegments(body) };
 }
 

@@ -1,7 +1,16 @@
 // Made from gateway/actions by `npm run generate`: change it there.
 
-import type { Agent as HttpAgent, IncomingHttpHeaders } from "node:http";
+import type { Agent as HttpAgent } from "node:http";
 import type { Agent as HttpsAgent } from "node:https";
+interface SegmentCount {
+    readonly encoding: "GSM-7" | "UCS-2";
+    /** 1 or more; an empty text takes one. */
+    readonly segments: number;
+    /** Septets (GSM-7) or UTF-16 code units (UCS-2) of the text alone, without the headers of its segments. */
+    readonly units: number;
+}
+/** Counts the final text, after smart encoding and variables. Never throws; lone surrogates count as one unit. */
+declare function countSegments(text: string): SegmentCount;
 /**
  * - `invalid-input`: nothing was sent; mend what was given.
  * - `credentials`: the server refused the credentials, or they may not do this.
@@ -29,18 +38,17 @@ declare class ActionError extends Error {
     readonly facts: ActionErrorFacts;
     constructor(kind: ActionErrorKind, message: string, facts?: ActionErrorFacts);
 }
-declare function invalidInput(message: string): ActionError;
-/** Null when it is no URL. */
-declare function parseUrl(text: string, base?: string): URL | null;
 type Product = "api" | "messaging" | "accounts";
 interface ConnectionSettings {
     /** `AC` and 32 hexadecimal digits. */
     readonly accountSid: string;
-    /** The account's auth token. Either this, or an API key. */
+    /** The account's auth token. Either this, or an API key, or an access key. */
     readonly authToken?: string | undefined;
     /** `SK` and 32 hexadecimal digits. */
     readonly apiKeySid?: string | undefined;
     readonly apiKeySecret?: string | undefined;
+    /** An access key of a Trunkline gateway, sent as a bearer token. Twilio has none. */
+    readonly accessKey?: string | undefined;
     /**
      * Absent: Twilio. An address of Twilio's with a region and edge (`https://api.dublin.ie1.twilio.com`) is kept for every
      * product; any other address is one server for all of them, and may have a path.
@@ -78,7 +86,7 @@ interface Connection {
     readonly accountSid: string;
     /** Is it Twilio itself? Otherwise a gateway, or another server that speaks its API. */
     readonly isTwilio: boolean;
-    /** An API key, which may do less than the auth token. */
+    /** An API key or an access key, which may do less than the auth token. */
     readonly isApiKey: boolean;
     /** For messages to people: `Twilio`, or the server's host. */
     readonly serverName: string;
@@ -103,12 +111,6 @@ interface Connection {
 /** Checks the settings without asking the server. Throws `invalid-input`. */
 declare function connect(settings: ConnectionSettings): Connection;
 type JsonObject = Readonly<Record<string, unknown>>;
-declare function isObject(value: unknown): value is JsonObject;
-/** Undefined when the text is not JSON. */
-declare function parseJson(text: string): unknown;
-declare function textOf(object: JsonObject, key: string): string;
-declare function textOrNull(object: JsonObject, key: string): string | null;
-declare function numberOrNull(object: JsonObject, key: string): number | null;
 interface Message {
     readonly sid: string;
     readonly accountSid: string;
@@ -134,116 +136,7 @@ interface Message {
     readonly uri: string;
     readonly subresourceUris: Readonly<Record<string, string>>;
 }
-/** Reads a Message resource. Throws `unexpected-answer` when it is none. */
-declare function readMessage(json: JsonObject): Message;
-interface HttpRequest {
-    readonly method: string;
-    readonly url: URL;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: Buffer | null;
-    /** From connecting to the last byte; 0: no limit. */
-    readonly timeoutMs: number;
-    readonly signal?: AbortSignal | undefined;
-    /** Connections that may be used again. */
-    readonly agents?: Connection["agents"] | undefined;
-}
-interface HttpAnswer {
-    readonly kind: "answer";
-    readonly status: number;
-    readonly headers: IncomingHttpHeaders;
-    readonly body: Buffer;
-}
-interface HttpFailure {
-    readonly kind: "failed";
-    /** False: no connection was made, so the server cannot have seen the request. */
-    readonly reached: boolean;
-    /** Node's error code, or `TIMEOUT`, `ABORTED`, `TOO_LARGE`. */
-    readonly code: string;
-    readonly reason: string;
-}
-type Exchange = HttpAnswer | HttpFailure;
-declare function exchange(request: HttpRequest): Promise<Exchange>;
-/** Makes one exchange and tells the connection's observer of it. */
-declare function observedExchange(connection: Connection, request: HttpRequest, attempt: number): Promise<Exchange>;
-interface RetryPlan {
-    readonly retries: number;
-    /** The wait before retry number `retry`, from 1. */
-    delayMs(retry: number): number;
-    /** A Retry-After beyond this is not waited for. */
-    readonly longestWaitMs: number;
-    mayRepeat(exchange: Exchange): boolean;
-    readonly signal: AbortSignal | undefined;
-}
-/** Runs `send` until it has an answer that counts. `send` is given the number of the attempt, from 1. */
-declare function withRetries(send: (attempt: number) => Promise<Exchange>, plan: RetryPlan): Promise<Exchange>;
-/** Twice as long each time, between half of it and all of it, at most 30 s. */
-declare function backoffMs(baseMs: number, retry: number): number;
-/** `repeatable`: doing it twice is as good as once. */
-declare function mayRepeat(result: Exchange, repeatable: boolean): boolean;
-/** Seconds or an HTTP date (RFC 9110, section 10.2.3) as milliseconds from now; null when absent or unreadable. */
-declare function retryAfterMs({ headers }: Pick<HttpAnswer, "headers">): number | null;
-/** Rejects with `aborted` when the signal comes first. */
-declare function pause(ms: number, signal: AbortSignal | undefined): Promise<void>;
 type Pairs = readonly (readonly [name: string, value: string])[];
-interface ApiCall {
-    readonly method: "GET" | "POST" | "DELETE";
-    readonly product?: Product;
-    /** With its version: `/2010-04-01/Accounts/…`. */
-    readonly path: string;
-    readonly query?: Pairs;
-    readonly form?: Pairs;
-    readonly headers?: Readonly<Record<string, string>>;
-    /** Is doing it twice as good as once? Default: every method but POST. */
-    readonly repeatable?: boolean;
-    /** Instead of the connection's credentials. */
-    readonly authorization?: string;
-}
-interface ApiAnswer {
-    readonly status: number;
-    readonly headers: IncomingHttpHeaders;
-    /** Empty for a 204. */
-    readonly json: JsonObject;
-}
-declare function call(connection: Connection, request: ApiCall): Promise<ApiAnswer>;
-/** Lone surrogates (half an emoji, cut by some export) become U+FFFD instead of an exception. */
-declare function encodePairs(pairs: Pairs): string;
-/** `repeatable`: nothing can have gone wrong by asking. */
-declare function failureError(connection: Connection, failure: HttpFailure, repeatable: boolean): ActionError;
-/** The error that an answer outside 200 to 299 stands for. */
-declare function answerError(connection: Connection, answer: HttpAnswer, repeatable: boolean): ActionError;
-interface ListRequest {
-    readonly product?: Product;
-    readonly path: string;
-    /** The array's name in the answer: `messages`. */
-    readonly key: string;
-    /** Filters, page size, and the token of a page to begin with. */
-    readonly query: Pairs;
-}
-interface ListPage {
-    readonly items: readonly JsonObject[];
-    /** `PageToken` of the page after this one; null: this was the last. */
-    readonly nextPageToken: string | null;
-    /** The server's clock when it answered, in ms since 1970; ours when it gave none. */
-    readonly serverTimeMs: number;
-}
-/** Yields pages until the list ends. Throws `unexpected-answer` when the server leads in a circle. */
-declare function pagesOf(connection: Connection, request: ListRequest): AsyncGenerator<ListPage>;
-type Sender = {
-    readonly kind: "address";
-    readonly address: string;
-} | {
-    readonly kind: "service";
-    readonly messagingServiceSid: string;
-};
-/** E.164, or a channel address (`whatsapp:+1…`). National numbers are read as of `defaultRegion` (ISO 3166-1 alpha-2). */
-declare function readRecipient(given: string, defaultRegion: string, name?: string): string;
-/** A phone number as E.164, a short code, an alphanumeric sender id, a channel address, or a messaging service. */
-declare function readSender(given: string, defaultRegion: string): Sender;
-/** ISO 3166-1 alpha-2, upper-case; `US` for nothing. */
-declare function readRegion(given: string | undefined): string;
-/** Throws `invalid-input` unless it is a message's SID. */
-declare function readMessageSid(given: string): string;
-declare function readServiceSid(given: string): string;
 interface MessageInput {
     /** E.164, a national number of `defaultRegion`, or a channel address (`whatsapp:+1…`). */
     readonly to: string;
@@ -273,22 +166,6 @@ interface MessageInput {
     /** ISO 3166-1 alpha-2: the country of numbers without a `+`. Default `US`. */
     readonly defaultRegion?: string | undefined;
 }
-interface CheckedMessage {
-    readonly to: string;
-    /** Null: the messaging service chooses. */
-    readonly from: string | null;
-    readonly messagingServiceSid: string | null;
-    readonly body: string;
-    readonly mediaUrls: readonly string[];
-    readonly sendAt: string | null;
-    readonly form: Pairs;
-}
-/** Throws `invalid-input`. */
-declare function checkMessage(input: MessageInput): CheckedMessage;
-/** The newest message like this one that was created in the last `windowMs()`, asked when a page is there; null: none. */
-declare function findSent(connection: Connection, { to, from, messagingServiceSid, body, mediaUrls, sendAt }: CheckedMessage, windowMs: () => number): Promise<Message | null>;
-declare function messagesPath(connection: Connection): string;
-declare function messagePath(connection: Connection, sid: string): string;
 interface VerifiedAccount {
     readonly accountSid: string;
     /** Null with an API key, like the other two. */
@@ -307,8 +184,6 @@ interface ConsentSign {
     readonly messageSid: string | null;
     readonly atMs: number;
 }
-/** Null: the server keeps none, or does not show them to these credentials. `sender` null: towards any. */
-declare function consentsOnGateway(connection: Connection, contact: string, sender: string | null): Promise<ConsentSign[] | null>;
 interface MessageFilters {
     readonly to?: string | undefined;
     readonly from?: string | undefined;
@@ -402,17 +277,6 @@ interface PollState {
 }
 /** `state`: of the last look; anything else begins anew: what is there already counts as told. */
 declare function pollMessages(connection: Connection, input: PollInput, state: unknown): Promise<PollResult>;
-interface FormPart {
-    readonly name: string;
-    readonly data: Buffer;
-    /** Makes it a file. */
-    readonly fileName?: string;
-    readonly contentType?: string;
-}
-declare function encodeMultipart(parts: readonly FormPart[]): {
-    readonly body: Buffer;
-    readonly contentType: string;
-};
 /** Entries keep their order, and a name may come several times. */
 type Entries = readonly (readonly [name: string, value: unknown])[];
 interface BodyInput {
@@ -422,18 +286,6 @@ interface BodyInput {
     /** Name in `fileData` → file name. */
     readonly fileNames?: Readonly<Record<string, string>> | undefined;
 }
-interface RawBody {
-    readonly body: Buffer | null;
-    /** Null: none is due. */
-    readonly contentType: string | null;
-}
-/** `declared`: the caller's own content type. Throws `invalid-input`. */
-declare function rawBody({ data, formData, fileData, fileNames }: BodyInput, { isClassic, declared }: {
-    readonly isClassic: boolean;
-    readonly declared: string | undefined;
-}): RawBody;
-/** Throws `invalid-input` for foreign hosts, paths that climb out, and what is no URL. */
-declare function rawUrl(connection: Connection, given: string, query: Pairs): URL;
 interface RawRequestInput extends BodyInput {
     /** A path below `/2010-04-01`, or a whole URL of the connection's server. `$TWILIO_ACCOUNT_SID` is filled in. */
     readonly url: string;
@@ -489,16 +341,6 @@ type ProviderRotation = JsonObject;
  * sending. One that is under way already is given instead. What applications sign in with does not change.
  */
 declare function rotateProvider(connection: Connection, given: string): Promise<ProviderRotation>;
-interface Segments {
-    readonly encoding: "GSM-7" | "UCS-2";
-    readonly segments: number;
-    /** Septets, or UTF-16 code units. */
-    readonly units: number;
-}
-/** Counts the final text. A concatenated message loses six octets of each segment to its header. */
-declare function countSegments(text: string): Segments;
-/** Asks for a message that does not exist, and knows the gateway by how it says no. False also without an answer. */
-declare function isGateway(connection: Connection): Promise<boolean>;
 interface SendInput extends MessageInput {
     /**
      * The same key sends the same message once, however often it is asked for: kept by a gateway for 24 hours per account.
@@ -518,10 +360,11 @@ interface SentMessage {
     /** An answer was lost on the way; asking again, or looking for the message, told what became of it. */
     readonly reconciled: boolean;
 }
-interface MessagePreview extends Segments {
+interface MessagePreview extends SegmentCount {
     readonly to: string;
     readonly from: string | null;
     readonly messagingServiceSid: string | null;
+    /** With its look-alikes replaced, where `smartEncoded` asks for it. */
     readonly body: string;
     readonly numMedia: number;
     readonly sendAt: string | null;
@@ -533,8 +376,6 @@ declare function previewMessage(input: MessageInput): MessagePreview;
  * have been accepted but could not be found: look for it later, before sending it again.
  */
 declare function sendMessage(connection: Connection, input: SendInput): Promise<SentMessage>;
-/** Throws `invalid-input` when a value is missing. */
-declare function fillTemplate(template: string, variables: Readonly<Record<string, unknown>>): string;
 interface BulkRecipient {
     readonly to: string;
     /** Values of `{{name}}` in the template. */
@@ -639,42 +480,12 @@ interface WebhookEvent {
     /** To tell a repeated delivery: the token, or what stands for it; never the SID alone, which every status shares. */
     readonly deduplicationKey: string | null;
 }
-/** `data`: an object of fields; anything else is `other`. */
-declare function readEvent(data: unknown, idempotencyToken: string | null): WebhookEvent;
 /** Says nothing in reply. */
 declare const emptyTwiml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
 /** One message in reply; the text is escaped. */
 declare function replyTwiml(text: string): string;
-/** Throws `invalid-input` for a reply that the server would refuse. */
+/** Throws `invalid-input` for a reply that the server would refuse. Parses nothing, unlike the gateway: no XML parser here. */
 declare function checkTwiml(xml: string): string;
-type Fields = readonly (readonly [name: string, value: string])[];
-interface SignatureCheck {
-    /** Every key that may have signed: during a rotation the old and the new token. */
-    readonly keys: readonly string[];
-    /** Every URL that the sender may have meant. Never made from headers that a stranger can set. */
-    readonly urls: readonly string[];
-    /** The values of the signature headers. */
-    readonly signatures: readonly string[];
-    /** The fields of a form; empty for a GET, whose fields are in the URL. */
-    readonly fields: Fields;
-    /** Null: there is none, or it is the form. Else its hash must be the URL's `bodySHA256`. */
-    readonly body: Buffer | null;
-}
-/** The URL that was signed; null: none was, or by somebody else. */
-declare function findSignedUrl({ keys, urls, signatures, fields, body }: SignatureCheck): string | null;
-interface WebhookBody {
-    /** The bytes that were sent; null when only a parsed form is left of them. */
-    readonly bytes: Buffer | null;
-    readonly kind: "form" | "other" | "none";
-    /** A form's fields; empty for anything else. */
-    readonly fields: Fields;
-    /** What the body says: an object of the fields, parsed JSON, or text. */
-    readonly data: unknown;
-}
-/** `given`: the body as it may arrive, the one nearest to the wire first. Headers have lower-case names. */
-declare function readBody(given: readonly unknown[], contentType: string): WebhookBody;
-/** A repeated name has a list of its values. */
-declare function objectOf(fields: Fields): Record<string, string | string[]>;
 interface WebhookRequest {
     readonly headers: Readonly<Record<string, unknown>>;
     /** The body as it may have been handed on, the one nearest to the wire first: bytes, text, or a parsed form. */
@@ -706,4 +517,4 @@ type CheckedWebhook = {
 declare function checkWebhook(request: WebhookRequest, { keys, urls }: WebhookKeys): CheckedWebhook;
 /** Reads a request without checking it: for tests with made-up requests only. */
 declare function readUncheckedWebhook(request: WebhookRequest): Webhook;
-export { ActionError, cancelMessage, checkConsent, checkTwiml, checkWebhook, connect, countSegments, createSecondaryToken, deleteMessage, deleteSecondaryToken, emptyTwiml, getMessage, listMessagePage, listMessages, listMessagingServices, listPhoneNumbers, pollMessages, previewMessage, promoteToken, rawMethods, rawRequest, readUncheckedWebhook, redactMessage, replyTwiml, rotateProvider, sendBulk, sendMessage, type ActionErrorFacts, type ActionErrorKind, type BodyInput, type BulkInput, type BulkOutcome, type BulkRecipient, type BulkReport, type BulkResult, type CheckedWebhook, type Connection, type ConnectionSettings, type ConsentInput, type ConsentState, type Delivery, type DeliveryOutcome, type Entries, type ExchangeLogEntry, type ListInput, type Message, type MessageFilters, type MessageInput, type MessageList, type MessagePage, type MessagePreview, type MessagingService, type NewToken, type PhoneNumber, type PollInput, type PollResult, type PollState, type ProviderRotation, type RawAnswer, type RawRequestInput, type Segments, type SendInput, type SentMessage, type VerifiedAccount, type WaitInput, type Webhook, type WebhookEvent, type WebhookKeys, type WebhookRequest, verifyConnection, waitForDelivery };
+export { ActionError, cancelMessage, checkConsent, checkTwiml, checkWebhook, connect, countSegments, createSecondaryToken, deleteMessage, deleteSecondaryToken, emptyTwiml, getMessage, listMessagePage, listMessages, listMessagingServices, listPhoneNumbers, pollMessages, previewMessage, promoteToken, rawMethods, rawRequest, readUncheckedWebhook, redactMessage, replyTwiml, rotateProvider, sendBulk, sendMessage, type ActionErrorFacts, type ActionErrorKind, type BodyInput, type BulkInput, type BulkOutcome, type BulkRecipient, type BulkReport, type BulkResult, type CheckedWebhook, type Connection, type ConnectionSettings, type ConsentInput, type ConsentState, type Delivery, type DeliveryOutcome, type Entries, type ExchangeLogEntry, type ListInput, type Message, type MessageFilters, type MessageInput, type MessageList, type MessagePage, type MessagePreview, type MessagingService, type NewToken, type PhoneNumber, type PollInput, type PollResult, type PollState, type ProviderRotation, type RawAnswer, type RawRequestInput, type SegmentCount as Segments, type SendInput, type SentMessage, type VerifiedAccount, type WaitInput, type Webhook, type WebhookEvent, type WebhookKeys, type WebhookRequest, verifyConnection, waitForDelivery };

@@ -5,6 +5,80 @@ import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/min";
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { extname } from "node:path";
+// gateway/src/core/segments/gsm-alphabet.ts
+const basic = "\n\r !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz¡£¤¥§¿ÄÅÆÇÉÑÖØÜßàäåæèéìñòöøùüΓΔΘΛΞΠΣΦΨΩ";
+const extension = "\f[\\]^{|}~€";
+const septets = new Uint8Array(8365);
+for (const character of basic) septets[character.charCodeAt(0)] = 1;
+for (const character of extension) septets[character.charCodeAt(0)] = 2;
+function septetsOf(codeUnit) {
+	return septets[codeUnit] ?? 0;
+}
+[...basic];
+[...extension];
+// gateway/src/core/segments/count.ts
+const GSM_SINGLE = 160;
+const GSM_PART = 153;
+const UCS2_SINGLE = 70;
+const UCS2_PART = 67;
+const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
+function countSegments(text) {
+	const septets = countSeptets(text);
+	if (septets < 0) return {
+		encoding: "UCS-2",
+		segments: countUcs2Segments(text),
+		units: text.length
+	};
+	return {
+		encoding: "GSM-7",
+		segments: countGsmSegments(text, septets),
+		units: septets
+	};
+}
+function countSeptets(text) {
+	let total = 0;
+	for (let index = 0; index < text.length; index++) {
+		const septets = septetsOf(text.charCodeAt(index));
+		if (septets === 0) return -1;
+		total += septets;
+	}
+	return total;
+}
+function countGsmSegments(text, septets) {
+	if (septets <= GSM_SINGLE) return 1;
+	if (septets === text.length) return Math.ceil(septets / GSM_PART);
+	let segments = 1;
+	let used = 0;
+	for (let index = 0; index < text.length; index++) {
+		const size = septetsOf(text.charCodeAt(index));
+		if (used + size > GSM_PART) {
+			segments++;
+			used = 0;
+		}
+		used += size;
+	}
+	return segments;
+}
+function countUcs2Segments(text) {
+	if (text.length <= UCS2_SINGLE) return 1;
+	const clusters = graphemes.segment(text);
+	let segments = 1;
+	let start = 0;
+	while (text.length - start > UCS2_PART) {
+		start = cutAtOrBefore(text, clusters, start, start + UCS2_PART);
+		segments++;
+	}
+	return segments;
+}
+function cutAtOrBefore(text, clusters, start, limit) {
+	const cluster = clusters.containing(limit);
+	if (cluster === void 0 || cluster.index === limit || cluster.segment === "\r\n") return limit;
+	if (cluster.index > start) return cluster.index;
+	return isSurrogatePair(text, limit - 1) ? limit - 1 : limit;
+}
+function isSurrogatePair(text, index) {
+	return (text.codePointAt(index) ?? 0) > 65535;
+}
 // gateway/actions/errors.ts
 var ActionError = class extends Error {
 	kind;
@@ -76,6 +150,15 @@ function textsOf(object) {
 function isoDate(value) {
 	const ms = typeof value === "string" ? Date.parse(value) : NaN;
 	return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+}
+// gateway/src/core/callbacks/retries.ts
+const SECOND = 1e3;
+function retryAfterMs(header, nowMs) {
+	if (header === null) return null;
+	const text = header.trim();
+	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * SECOND;
+	const at = Date.parse(text);
+	return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
 }
 // gateway/actions/http/exchange.ts
 const LARGEST_ANSWER = 67108864;
@@ -198,7 +281,7 @@ async function withRetries(send, plan) {
 	for (let attempt = 1;; attempt++) {
 		const result = await send(attempt);
 		if (attempt > plan.retries || plan.signal?.aborted === true || !plan.mayRepeat(result)) return result;
-		const askedMs = result.kind === "answer" ? retryAfterMs(result) ?? 0 : 0;
+		const askedMs = result.kind === "answer" ? retryAfterMs(result.headers["retry-after"] ?? null, Date.now()) ?? 0 : 0;
 		if (askedMs > plan.longestWaitMs) return result;
 		await pause(Math.max(askedMs, plan.delayMs(attempt)), plan.signal);
 	}
@@ -214,12 +297,6 @@ function mayRepeat(result, repeatable) {
 	}
 	if (result.status === 429) return true;
 	return repeatable && (result.status === 408 || result.status >= 500);
-}
-function retryAfterMs({ headers }) {
-	const text = headers["retry-after"]?.trim();
-	if (text === void 0) return null;
-	const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1e3 : Date.parse(text) - Date.now();
-	return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 async function pause(ms, signal) {
 	try {
@@ -299,7 +376,7 @@ function answerError(connection, answer, repeatable) {
 	const parsed = parseJson(answer.body.toString("utf8"));
 	const json = isObject(parsed) ? isObject(parsed["error"]) ? parsed["error"] : parsed : {};
 	const code = numberOrNull(json, "code");
-	const waitMs = retryAfterMs(answer);
+	const waitMs = retryAfterMs(answer.headers["retry-after"] ?? null, Date.now());
 	const moreInfo = textOf$1(json, "more_info");
 	const facts = {
 		status,
@@ -441,10 +518,76 @@ async function tryApiKey(connection) {
 		if (!(thrown instanceof ActionError) || thrown.facts.code !== PERMISSION_MISSING) throw thrown;
 	}
 }
-// gateway/actions/addresses.ts
-const CHANNEL = /^(whatsapp|messenger|rcs|client|apple):(.{1,256})$/i;
+// gateway/src/core/keywords/keyword.ts
+function foldWord(text) {
+	return text.normalize("NFKC").toLowerCase().toUpperCase().normalize("NFKC");
+}
+function onlyWordOf(body) {
+	const word = body.trim();
+	if (word === "" || word.length > 80 || /\s/.test(word)) return null;
+	return foldWord(word);
+}
+// gateway/src/core/keywords/languages.ts
+const english = {
+	words: {
+		STOP: [
+			"STOP",
+			"STOPALL",
+			"UNSUBSCRIBE",
+			"CANCEL",
+			"END",
+			"QUIT",
+			"REVOKE",
+			"OPTOUT"
+		],
+		START: [
+			"START",
+			"YES",
+			"UNSTOP"
+		],
+		HELP: ["HELP", "INFO"]
+	},
+	replies: {
+		STOP: "You have successfully been unsubscribed. You will not receive any more messages from this number. Reply START to resubscribe.",
+		START: "You have successfully been re-subscribed to messages from this number. Reply HELP for help. Reply STOP to unsubscribe. Msg&Data Rates May Apply.",
+		HELP: "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
+	}
+};
+// gateway/src/core/addresses/sender-id.ts
 const SHORT_CODE = /^\d{3,8}$/;
 const ALPHANUMERIC = /^(?=.*[A-Za-z])[A-Za-z0-9 +\-_&]{1,11}$/;
+function isShortCode(text) {
+	return SHORT_CODE.test(text);
+}
+function isAlphanumericId(text) {
+	return ALPHANUMERIC.test(text);
+}
+// gateway/src/core/ids.ts
+const SID = /^[A-Z]{2}[0-9a-fA-F]{32}$/;
+function isSid(text, ...prefixes) {
+	return SID.test(text) && prefixes.includes(text.slice(0, 2));
+}
+function canonicalSid(sid) {
+	return sid.slice(0, 2) + sid.slice(2).toLowerCase();
+}
+// gateway/actions/sids.ts
+function readSid(given, ...prefixes) {
+	const text = given.trim();
+	const sid = canonicalSid(text.slice(0, 2).toUpperCase() + text.slice(2));
+	return isSid(sid, ...prefixes) ? sid : null;
+}
+function readMessageSid(given) {
+	const sid = readSid(given, "SM", "MM");
+	if (sid !== null) return sid;
+	throw invalidInput("The message SID must be SM or MM and 32 hexadecimal digits.");
+}
+function readServiceSid(given) {
+	const sid = readSid(given, "MG");
+	if (sid !== null) return sid;
+	throw invalidInput("The messaging service SID must be MG and 32 hexadecimal digits.");
+}
+// gateway/actions/addresses.ts
+const CHANNEL = /^(whatsapp|messenger|rcs|client|apple):(.{1,256})$/i;
 function readRecipient(given, defaultRegion, name = "To") {
 	const text = given.trim();
 	if (text === "") throw invalidInput(`${name} is empty: give a phone number.`);
@@ -454,11 +597,12 @@ function readRecipient(given, defaultRegion, name = "To") {
 }
 function readSender(given, defaultRegion) {
 	const text = given.trim();
-	if (/^MG[0-9a-f]{32}$/i.test(text)) return {
+	const service = readSid(text, "MG");
+	if (service !== null) return {
 		kind: "service",
-		messagingServiceSid: text
+		messagingServiceSid: service
 	};
-	const address = SHORT_CODE.test(text) ? text : channelAddress(text) ?? phoneNumber(text, defaultRegion) ?? (ALPHANUMERIC.test(text) ? text : null);
+	const address = isShortCode(text) ? text : channelAddress(text) ?? phoneNumber(text, defaultRegion) ?? (isAlphanumericId(text) ? text : null);
 	if (address !== null) return {
 		kind: "address",
 		address
@@ -628,8 +772,6 @@ function matcherOf({ status, direction }) {
 	return (message) => (!wantedStatus || message.status === wantedStatus) && (!wanted || message.direction === wanted || wanted === "outbound" && message.direction.startsWith("outbound-"));
 }
 // gateway/actions/check-consent.ts
-const STOP = /^(STOP|STOPALL|UNSUBSCRIBE|CANCEL|END|QUIT|REVOKE|OPTOUT)$/i;
-const START = /^(START|YES|UNSTOP)$/i;
 const UNSUBSCRIBED = 21610;
 const MOST_MESSAGES = 1e3;
 async function checkConsent(connection, input) {
@@ -673,8 +815,9 @@ async function signsOfMessages(connection, contact, sender) {
 	return [...received.messages.filter(concerns).flatMap((message) => signOfKeyword(message)), ...sent.messages.filter(concerns).flatMap((message) => signOfRefusal(message))];
 }
 function signOfKeyword({ sid, to, body, dateCreated, messagingServiceSid }) {
-	const word = body.trim();
-	const status = STOP.test(word) ? "opted-out" : START.test(word) ? "opted-in" : null;
+	const word = onlyWordOf(body) ?? "";
+	const { STOP, START } = english.words;
+	const status = STOP.includes(word) ? "opted-out" : START.includes(word) ? "opted-in" : null;
 	if (status === null || dateCreated === null) return [];
 	return [{
 		sender: messagingServiceSid ?? to,
@@ -696,7 +839,7 @@ function signOfRefusal(message) {
 		atMs: Date.parse(at)
 	}];
 }
-// gateway/actions/parse-url.ts
+// gateway/src/core/parse-url.ts
 function parseUrl(text, base) {
 	return URL.canParse(text, base) ? new URL(text, base) : null;
 }
@@ -705,13 +848,12 @@ const TWILIO = "https://api.twilio.com";
 const DEFAULT_TIMEOUT_MS = 3e4;
 const IDLE_SOCKET_MS = 4e3;
 function connect(settings) {
-	const accountSid = settings.accountSid.trim();
-	if (!/^AC[0-9a-f]{32}$/i.test(accountSid)) throw invalidInput("The account SID must be AC and 32 hexadecimal digits.");
-	const [user, password] = readCredentials(accountSid, settings);
+	const accountSid = readSid(settings.accountSid, "AC");
+	if (accountSid === null) throw invalidInput("The account SID must be AC and 32 hexadecimal digits.");
 	const base = readBaseUrl(settings.baseUrl?.trim() || TWILIO);
 	const isTwilio = isTwilioHost(base.hostname);
-	const basic = Buffer.from(`${user}:${password}`).toString("base64");
-	const secrets = [password, basic].filter((secret) => secret.length >= 4);
+	const { isApiKey, scheme, value, secret } = readCredentials(accountSid, isTwilio, settings);
+	const secrets = [secret, value].filter((each) => each.length >= 4);
 	const options = {
 		keepAlive: true,
 		timeout: IDLE_SOCKET_MS,
@@ -720,11 +862,11 @@ function connect(settings) {
 	return {
 		accountSid,
 		isTwilio,
-		isApiKey: user !== accountSid,
+		isApiKey,
 		serverName: isTwilio ? "Twilio" : base.host,
 		urlOf: (product, path) => isTwilio ? onTwilio(base, product, path) : new URL(joined(base, path)),
 		owns: (url) => isTwilio ? isTwilioUrl(url) : url.origin === base.origin && isBelow(url.pathname, base.pathname),
-		authorization: () => `Basic ${basic}`,
+		authorization: () => `${scheme} ${value}`,
 		redact: (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "[secret]"), text),
 		timeoutMs: settings.timeoutMs ?? DEFAULT_TIMEOUT_MS,
 		retry: {
@@ -741,15 +883,37 @@ function connect(settings) {
 		signal: settings.signal
 	};
 }
-function readCredentials(accountSid, settings) {
-	const keySid = settings.apiKeySid?.trim() ?? "";
+function readCredentials(accountSid, isTwilio, settings) {
+	const accessKey = settings.accessKey?.trim() ?? "";
+	if (accessKey !== "") {
+		if (isTwilio) throw invalidInput("Twilio has no access keys: give the auth token, or an API key and its secret.");
+		if (!/^[!-~]+$/.test(accessKey)) throw invalidInput("The access key has characters that no access key has.");
+		return {
+			isApiKey: true,
+			scheme: "Bearer",
+			value: accessKey,
+			secret: accessKey
+		};
+	}
+	const [user, secret] = readUser(accountSid, settings);
+	const value = Buffer.from(`${user}:${secret}`).toString("base64");
+	return {
+		isApiKey: user !== accountSid,
+		scheme: "Basic",
+		value,
+		secret
+	};
+}
+function readUser(accountSid, settings) {
+	const givenKeySid = settings.apiKeySid?.trim() ?? "";
 	const keySecret = settings.apiKeySecret?.trim() ?? "";
 	const token = settings.authToken?.trim() ?? "";
-	if (keySid === "" && keySecret === "") {
+	if (givenKeySid === "" && keySecret === "") {
 		if (token === "") throw invalidInput("The auth token is missing.");
 		return [accountSid, token];
 	}
-	if (!/^SK[0-9a-f]{32}$/i.test(keySid)) throw invalidInput("The API key SID must be SK and 32 hexadecimal digits.");
+	const keySid = readSid(givenKeySid, "SK");
+	if (keySid === null) throw invalidInput("The API key SID must be SK and 32 hexadecimal digits.");
 	if (keySecret === "") throw invalidInput("The API key's secret is missing.");
 	return [keySid, keySecret];
 }
@@ -783,17 +947,6 @@ function joined(base, path) {
 function isBelow(path, prefix) {
 	const folder = prefix.replace(/\/+$/, "");
 	return path === folder || path.startsWith(`${folder}/`);
-}
-// gateway/actions/sids.ts
-function readMessageSid(given) {
-	const sid = given.trim();
-	if (/^(SM|MM)[0-9a-f]{32}$/i.test(sid)) return sid;
-	throw invalidInput("The message SID must be SM or MM and 32 hexadecimal digits.");
-}
-function readServiceSid(given) {
-	const sid = given.trim();
-	if (/^MG[0-9a-f]{32}$/i.test(sid)) return sid;
-	throw invalidInput("The messaging service SID must be MG and 32 hexadecimal digits.");
 }
 // gateway/actions/messages.ts
 const NOT_CANCELABLE = 30409;
@@ -1363,47 +1516,15 @@ async function rotateProvider(connection, given) {
 	}
 }
 function requireAuthToken({ isApiKey }) {
-	if (isApiKey) throw invalidInput("An API key cannot rotate auth tokens: use a connection with the auth token.");
+	if (isApiKey) throw invalidInput("An API key cannot rotate auth tokens, nor can an access key: use a connection with the auth token.");
 }
-// gateway/actions/segments.ts
-const BASIC = new Set("\n\r !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz¡£¤¥§¿ÄÅÆÇÉÑÖØÜßàäåæèéìñòöøùüΓΔΘΛΞΠΣΦΨΩ");
-const EXTENDED = new Set("\f[\\]^{|}~€");
-function countSegments(text) {
-	const sizes = Array.from(text, (character) => BASIC.has(character) ? 1 : EXTENDED.has(character) ? 2 : 0);
-	if (sizes.includes(0)) return {
-		encoding: "UCS-2",
-		segments: pack(clusterSizes(text), 70, 67),
-		units: text.length
-	};
-	const units = sizes.reduce((sum, size) => sum + size, 0);
-	return {
-		encoding: "GSM-7",
-		segments: pack(sizes, 160, 153),
-		units
-	};
-}
-function pack(sizes, single, part) {
-	if (sizes.reduce((sum, size) => sum + size, 0) <= single) return 1;
-	let segments = 1;
-	let used = 0;
-	for (const size of sizes) {
-		if (used + size > part) {
-			segments += 1;
-			used = 0;
-		}
-		used += size;
-	}
-	return segments;
-}
-function clusterSizes(text) {
-	const sizes = [];
-	for (const { segment } of new Intl.Segmenter("und", { granularity: "grapheme" }).segment(text)) if (segment.length <= 67 && segment !== "\r\n") sizes.push(segment.length);
-	else for (const character of segment) sizes.push(character.length);
-	return sizes;
+// gateway/src/core/messages/limits.ts
+const validityPeriodSecondsMax = 36e3;
+const bodyCharactersMax = 1600;
+function isBodyTooLong(body) {
+	return body.length > 1600 && [...body].length > 1600;
 }
 // gateway/actions/send-form.ts
-const MOST_MEDIA$1 = 10;
-const LONGEST_BODY = 1600;
 function checkMessage(input) {
 	const region = readRegion(input.defaultRegion);
 	const to = readRecipient(input.to, region);
@@ -1413,7 +1534,7 @@ function checkMessage(input) {
 	const mediaUrls = readMediaUrls(input.mediaUrls ?? []);
 	const content = readContent(input);
 	if (body === "" && mediaUrls.length === 0 && content.length === 0) throw invalidInput("The message is empty: give a text, media or a content template.");
-	if (body.length > LONGEST_BODY) throw invalidInput(`The message has ${body.length} characters; at most ${LONGEST_BODY} can be sent.`);
+	if (isBodyTooLong(body)) throw invalidInput(`The message has ${[...body].length} characters; at most ${bodyCharactersMax} can be sent.`);
 	const sendAt = readSendAt(input.sendAt, messagingServiceSid);
 	const form = [["To", to]];
 	if (from !== null) form.push(["From", from]);
@@ -1453,7 +1574,7 @@ function readSenders(input, region) {
 }
 function readMediaUrls(given) {
 	const urls = given.map((url) => url.trim()).filter((url) => url !== "");
-	if (urls.length > MOST_MEDIA$1) throw invalidInput(`At most ${MOST_MEDIA$1} media can be sent; these are ${urls.length}.`);
+	if (urls.length > 10) throw invalidInput(`At most 10 media can be sent; these are ${urls.length}.`);
 	if (!urls.every(isHttpUrl)) throw invalidInput("Each media URL must be an http or https URL.");
 	return urls;
 }
@@ -1477,7 +1598,7 @@ function readSendAt(given, messagingServiceSid) {
 function readOptions(input) {
 	const { statusCallback, validityPeriod } = input;
 	if (statusCallback && !isHttpUrl(statusCallback)) throw invalidInput("The status callback must be an http or https URL.");
-	if (!(validityPeriod === void 0 || Number.isInteger(validityPeriod) && inPeriod(validityPeriod))) throw invalidInput("The validity period must be 1 to 36000 seconds.");
+	if (!(validityPeriod === void 0 || Number.isInteger(validityPeriod) && inPeriod(validityPeriod))) throw invalidInput(`The validity period must be 1 to ${validityPeriodSecondsMax} seconds.`);
 	return [
 		["StatusCallback", statusCallback],
 		["ValidityPeriod", validityPeriod],
@@ -1496,6 +1617,65 @@ function inPeriod(seconds) {
 }
 function isHttpUrl(text) {
 	return /^https?:$/.test(parseUrl(text)?.protocol ?? "");
+}
+// gateway/src/core/segments/substitutions.ts
+const targets = [
+	["\"", "00AB 00BB 201C 201D 201E 201F 02BA 02EE 275D 275E 301D 301E FF02"],
+	["'", "2018 2019 201B 02BB 02C8 02BC 02BD 02B9 02CA 02CB 00B4 0060 275B 275C 0313 0314 FE10 FE11 FF07 2017"],
+	["-", "2010 2013 2014 2015 2022 2043 23BC 23BD FE63 FF0D"],
+	["...", "2026"],
+	["!!", "203C"],
+	["/", "00F7 29F8 0337 0338 2044 2215 FF0F"],
+	["1/4", "00BC"],
+	["1/2", "00BD"],
+	["3/4", "00BE"],
+	["\\", "29F9 29F5 20E5 FE68 FF3C"],
+	["_", "0332 FF3F"],
+	["|", "20D2 20D3 2223 FF5C 23B8 23B9 23D0 239C 239F"],
+	["@", "FE6B FF20"],
+	["$", "FE69 FF04"],
+	["!", "01C3 FE15 FE57 FF01"],
+	["#", "FE5F FF03"],
+	["%", "FE6A FF05"],
+	["&", "FE60 FF06"],
+	[",", "201A 0326 3001 FE50 FE51 FF0C FF64"],
+	[".", "3002 FE52 FF0E FF61"],
+	["(", "2768 276A FE59 FF08 27EE 2985"],
+	[")", "2769 276B FE5A FF09 27EF 2986"],
+	["*", "204E 2217 229B 2722 2723 2724 2725 2731 2732 2733 273A 273B 273C 273D 2743 2749 274A 274B 29C6 FE61 FF0A"],
+	["+", "02D6 FE62 FF0B"],
+	[":", "02D0 02F8 2982 A789 FE13 FF1A"],
+	[";", "204F FE14 FE54 FF1B"],
+	["<", "FE64 FF1C 203A"],
+	["=", "0347 A78A FE66 FF1D"],
+	[">", "FE65 FF1E 2039"],
+	["?", "FE16 FE56 FF1F"],
+	["^", "02C6 0302 FF3E 1DCD"],
+	["~", "02DC 02F7 0303 0330 0334 223C FF5E"],
+	["{", "2774 FE5B FF5B"],
+	["}", "2775 FE5C FF5D"],
+	["[", "FF3B"],
+	["]", "FF3D"],
+	[" ", "2001 2028 2029 00A0 2000 2002 2003 2004 2005 2006 2007 2008 2009 200A 202F 205F 3000 0080 008D 0090 009B 009F"],
+	["       ", "0009"],
+	["", "0000 0003 0004 0010 0011 0012 0013 0014 0017 0019 200B 200C 2060 FEFF"]
+];
+const smallCapitals = "A1D00 B0299 C1D04 D1D05 E1D07 FA730 G0262 H029C I026A J1D0A K1D0B L029F M1D0D N0274 O1D0F P1D18 R0280 SA731 T1D1B U1D1C V1D20 W1D21 Y028F Z1D22";
+const substitutions = new Map([
+	...targets.flatMap(([replacement, points]) => points.split(" ").filter(Boolean).map((point) => [String.fromCharCode(Number.parseInt(point, 16)), replacement])),
+	...smallCapitals.split(" ").map((entry) => [String.fromCharCode(Number.parseInt(entry.slice(1), 16)), entry.charAt(0)]),
+	...fullWidth("0", "9"),
+	...fullWidth("A", "Z")
+]);
+function fullWidth(first, last) {
+	const entries = [];
+	for (let code = first.charCodeAt(0); code <= last.charCodeAt(0); code++) entries.push([String.fromCharCode(code + 65248), String.fromCharCode(code)]);
+	return entries;
+}
+// gateway/src/core/segments/smart-encode.ts
+const replaceable = new RegExp(`[${[...substitutions.keys()].map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}]`, "g");
+function smartEncode(text) {
+	return text.replace(replaceable, (character) => substitutions.get(character) ?? character);
 }
 // gateway/actions/is-gateway.ts
 const NOBODYS_MESSAGE = "/trunkline/v1/messages/SM00000000000000000000000000000000";
@@ -1519,7 +1699,8 @@ async function isGateway(connection) {
 }
 // gateway/actions/send-message.ts
 function previewMessage(input) {
-	const { to, from, messagingServiceSid, body, mediaUrls, sendAt } = checkMessage(input);
+	const { to, from, messagingServiceSid, body: given, mediaUrls, sendAt } = checkMessage(input);
+	const body = input.smartEncoded === true ? smartEncode(given) : given;
 	return {
 		to,
 		from,
@@ -1833,6 +2014,71 @@ function checkTwiml(xml) {
 	if (Buffer.byteLength(xml) <= LARGEST_REPLY) return xml;
 	throw invalidInput("The TwiML is larger than 64 kB, which no server takes.");
 }
+// gateway/src/core/signature/signed-url.ts
+const ORIGIN$1 = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)([^/?#\\]*)/;
+function signedUrl(url) {
+	const parsed = parseUrl(url);
+	if (parsed === null) return url.split("#", 1)[0] ?? "";
+	return `${parsed.protocol}//${parsed.hostname}${writtenPort(url)}${parsed.pathname}${parsed.search}`;
+}
+function portVariants(url) {
+	const whole = signedUrl(url);
+	const match = ORIGIN$1.exec(whole);
+	if (match === null) return [whole];
+	const [origin, scheme = "", authority = ""] = match;
+	const rest = whole.slice(origin.length);
+	const host = authority.replace(/:\d+$/, "");
+	if (host !== authority) return [whole, scheme + host + rest];
+	return [whole, `${scheme}${host}:${scheme === "https://" ? 443 : 80}${rest}`];
+}
+function writtenPort(url) {
+	return /:\d+$/.exec(ORIGIN$1.exec(url)?.[2] ?? "")?.[0] ?? "";
+}
+// gateway/src/core/signature/signature.ts
+function findSignedUrl({ tokens, urls, signatures, params, body }) {
+	const fields = joinFields(params);
+	const given = signatures.map(digest);
+	let signed = null;
+	for (const url of new Set(urls)) {
+		const isBodySigned = body === void 0 || sameHash(url, body);
+		for (const token of tokens) {
+			if (token === "") continue;
+			const expected = digest(sign(token, url + fields));
+			if (given.reduce((found, each) => timingSafeEqual(each, expected) || found, false) && isBodySigned) signed ??= url;
+		}
+	}
+	return signed;
+}
+function sign(token, data) {
+	return createHmac("sha1", token).update(data, "utf8").digest("base64");
+}
+function joinFields(params) {
+	if (params === void 0) return "";
+	const pairs = [...params];
+	pairs.sort((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]));
+	let joined = "";
+	let previous;
+	for (const pair of pairs) {
+		if (previous !== void 0 && previous[0] === pair[0] && previous[1] === pair[1]) continue;
+		joined += pair[0] + pair[1];
+		previous = pair;
+	}
+	return joined;
+}
+function compare(a, b) {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+function bodyHash(body) {
+	return createHash("sha256").update(body).digest("hex");
+}
+function sameHash(url, body) {
+	const query = url.indexOf("?");
+	const claimed = query < 0 ? null : new URLSearchParams(url.slice(query + 1)).get("bodySHA256");
+	return timingSafeEqual(digest((claimed ?? "").toLowerCase()), digest(bodyHash(body)));
+}
+function digest(text) {
+	return createHash("sha256").update(text, "utf8").digest();
+}
 // gateway/actions/webhook/body.ts
 function readBody(given, contentType) {
 	const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
@@ -1945,48 +2191,13 @@ function mediaOf(field) {
 function numberOf(text) {
 	return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
-// gateway/actions/webhook/signature.ts
-function findSignedUrl({ keys, urls, signatures, fields, body }) {
-	const joined = joinFields(fields);
-	const given = signatures.map(digest);
-	let signed = null;
-	for (const url of new Set(urls.flatMap(variantsOf))) {
-		const isBodySigned = body === null || sameHash(url, body);
-		for (const key of keys) {
-			if (key === "") continue;
-			const expected = digest(createHmac("sha1", key).update(url).update(joined).digest("base64"));
-			if (given.reduce((found, each) => timingSafeEqual(each, expected) || found, false) && isBodySigned) signed ??= url;
-		}
-	}
-	return signed;
-}
-function joinFields(fields) {
-	const sorted = [...fields].sort(([a, x], [b, y]) => compare(a, b) || compare(x, y));
-	return sorted.filter(([name, value], index) => {
-		const before = sorted[index - 1];
-		return before === void 0 || before[0] !== name || before[1] !== value;
-	}).flat().join("");
-}
-function compare(a, b) {
-	return a < b ? -1 : a > b ? 1 : 0;
-}
-function variantsOf(given) {
+// gateway/actions/webhook/signable-urls.ts
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
+function signableUrls(given) {
 	const bare = given.split("#", 1)[0] ?? "";
-	const parsed = parseUrl(bare);
-	if (parsed === null || !/^https?:$/.test(parsed.protocol)) return [];
-	const { protocol, hostname, pathname, search } = parsed;
-	const port = /^[a-z]+:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(bare)?.[1] ?? "";
-	const ports = ["", `:${port === "" ? protocol === "https:" ? "443" : "80" : port}`];
-	const literal = bare.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
-	return ports.flatMap((each) => [`${protocol}//${hostname}${each}${pathname}${search}`, `${protocol}//${hostname}${each}${literal}`]);
-}
-function sameHash(url, body) {
-	const claimed = new URLSearchParams(url.slice(url.indexOf("?") + 1)).get("bodySHA256") ?? "";
-	const actual = createHash("sha256").update(body).digest("hex");
-	return timingSafeEqual(digest(claimed.toLowerCase()), digest(actual));
-}
-function digest(text) {
-	return createHash("sha256").update(text, "utf8").digest();
+	if (!/^https?:$/.test(parseUrl(bare)?.protocol ?? "")) return [];
+	const written = bare.replace(ORIGIN, "");
+	return portVariants(bare).flatMap((url) => [url, (ORIGIN.exec(url)?.[0] ?? "") + written]);
 }
 // gateway/actions/webhook/webhook.ts
 const LARGEST_BODY = 1048576;
@@ -2000,11 +2211,11 @@ function checkWebhook(request, { keys, urls }) {
 	if ((body.bytes?.length ?? 0) > LARGEST_BODY || body.fields.length > MOST_FIELDS) return refused("the body is larger than any that is signed");
 	if (body.kind === "other" && body.bytes === null) return refused("the body came parsed, so that its hash cannot be checked: hand on the raw body");
 	const signedUrl = findSignedUrl({
-		keys,
-		urls: candidatesOf(urls, request.query),
+		tokens: keys,
+		urls: candidatesOf(urls, request.query).flatMap(signableUrls),
 		signatures,
-		fields: body.fields,
-		body: body.kind === "other" ? body.bytes : null
+		params: body.fields,
+		...body.kind === "other" && body.bytes !== null ? { body: body.bytes } : {}
 	});
 	if (signedUrl === null) return refused("the signature does not fit any of the URLs and keys: check the signing key, and the URL as it is configured at the sender");
 	return {

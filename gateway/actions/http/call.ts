@@ -2,12 +2,13 @@
 // that says what happened and what to do, without a secret and without foreign text (an HTML page) in it.
 
 import type { IncomingHttpHeaders } from "node:http";
+import { retryAfterMs } from "../../src/core/callbacks/retries.ts";
 import type { Connection, Product } from "../connection.ts";
 import { ActionError, type ActionErrorKind } from "../errors.ts";
 import { isObject, type JsonObject, numberOrNull, parseJson, textOf } from "../json.ts";
 import type { Exchange, HttpAnswer, HttpFailure } from "./exchange.ts";
 import { observedExchange } from "./log.ts";
-import { backoffMs, mayRepeat, retryAfterMs, withRetries } from "./retry.ts";
+import { backoffMs, mayRepeat, withRetries } from "./retry.ts";
 
 export type Pairs = readonly (readonly [name: string, value: string])[];
 
@@ -113,7 +114,7 @@ export function answerError(connection: Connection, answer: HttpAnswer, repeatab
   const parsed = parseJson(answer.body.toString("utf8"));
   const json = isObject(parsed) ? (isObject(parsed["error"]) ? parsed["error"] : parsed) : {};
   const code = numberOrNull(json, "code");
-  const waitMs = retryAfterMs(answer);
+  const waitMs = retryAfterMs(answer.headers["retry-after"] ?? null, Date.now());
   const moreInfo = textOf(json, "more_info");
   const facts = {
     status,

@@ -2,8 +2,9 @@
 // Retry-After honoured. A request that the server may have acted on is repeated only when that is harmless.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { retryAfterMs } from "../../src/core/callbacks/retries.ts";
 import { ActionError } from "../errors.ts";
-import type { Exchange, HttpAnswer } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 
 export interface RetryPlan {
   readonly retries: number;
@@ -25,7 +26,8 @@ export async function withRetries(send: (attempt: number) => Promise<Exchange>, 
   for (let attempt = 1; ; attempt++) {
     const result = await send(attempt);
     if (attempt > plan.retries || plan.signal?.aborted === true || !plan.mayRepeat(result)) return result;
-    const askedMs = result.kind === "answer" ? (retryAfterMs(result) ?? 0) : 0;
+    const askedMs =
+      result.kind === "answer" ? (retryAfterMs(result.headers["retry-after"] ?? null, Date.now()) ?? 0) : 0;
     if (askedMs > plan.longestWaitMs) return result;
     await pause(Math.max(askedMs, plan.delayMs(attempt)), plan.signal);
   }
@@ -46,14 +48,6 @@ export function mayRepeat(result: Exchange, repeatable: boolean): boolean {
   // 429: the server did nothing.
   if (result.status === 429) return true;
   return repeatable && (result.status === 408 || result.status >= 500);
-}
-
-/** Seconds or an HTTP date (RFC 9110, section 10.2.3) as milliseconds from now; null when absent or unreadable. */
-export function retryAfterMs({ headers }: Pick<HttpAnswer, "headers">): number | null {
-  const text = headers["retry-after"]?.trim();
-  if (text === undefined) return null;
-  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 
 /** Rejects with `aborted` when the signal comes first. */

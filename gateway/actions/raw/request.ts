@@ -2,6 +2,7 @@
 // server; a request that may have been carried out is repeated only if that is harmless or the caller says so.
 
 import type { IncomingHttpHeaders } from "node:http";
+import { parseUrl } from "../../src/core/parse-url.ts";
 import type { Connection } from "../connection.ts";
 import { ActionError, invalidInput } from "../errors.ts";
 import { answerError, failureError, type Pairs } from "../http/call.ts";
@@ -9,7 +10,6 @@ import type { Exchange, HttpAnswer, HttpRequest } from "../http/exchange.ts";
 import { observedExchange } from "../http/log.ts";
 import { backoffMs, mayRepeat, withRetries } from "../http/retry.ts";
 import { parseJson } from "../json.ts";
-import { parseUrl } from "../parse-url.ts";
 import { type BodyInput, rawBody } from "./body.ts";
 import { rawUrl } from "./url.ts";
 

@@ -1,10 +1,10 @@
 // Where a raw request goes. What is given may be a path or a whole URL; what comes out is on a server that may see the
 // credentials, and below its version. Nothing is sent when there is any doubt.
 
+import { parseUrl } from "../../src/core/parse-url.ts";
 import type { Connection } from "../connection.ts";
 import { invalidInput } from "../errors.ts";
 import type { Pairs } from "../http/call.ts";
-import { parseUrl } from "../parse-url.ts";
 
 const VERSION = "/2010-04-01";
 // Paths of a gateway's other APIs, all on its one origin.

@@ -1,7 +1,8 @@
 // The body of a webhook as it came over the wire, whatever form a platform hands it on in, and the fields in it.
 
 import { isObject, parseJson } from "../json.ts";
-import type { Fields } from "./signature.ts";
+
+type Fields = readonly (readonly [name: string, value: string])[];
 
 export interface WebhookBody {
   /** The bytes that were sent; null when only a parsed form is left of them. */

@@ -16,7 +16,7 @@ export function replyTwiml(text: string): string {
   return checkTwiml(`<?xml version="1.0" encoding="UTF-8"?><Response><Message>${escaped}</Message></Response>`);
 }
 
-/** Throws `invalid-input` for a reply that the server would refuse. */
+/** Throws `invalid-input` for a reply that the server would refuse. Parses nothing, unlike the gateway: no XML parser here. */
 export function checkTwiml(xml: string): string {
   if (!/<Response[\s/>]/.test(xml)) throw invalidInput("The TwiML has no <Response> element.");
   if (Buffer.byteLength(xml) <= LARGEST_REPLY) return xml;

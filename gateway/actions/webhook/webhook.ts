@@ -1,9 +1,10 @@
 // A webhook of Twilio's or of a gateway's: is it genuine, and what does it say. What is not covered by the signature is
 // not believed: of a GET only the signed URL's own query counts, and a body that is no form must have its hash signed.
 
+import { findSignedUrl } from "../../src/core/signature/signature.ts";
 import { objectOf, readBody, type WebhookBody } from "./body.ts";
 import { readEvent, type WebhookEvent } from "./event.ts";
-import { findSignedUrl } from "./signature.ts";
+import { signableUrls } from "./signable-urls.ts";
 
 export interface WebhookRequest {
   readonly headers: Readonly<Record<string, unknown>>;
@@ -48,11 +49,11 @@ export function checkWebhook(request: WebhookRequest, { keys, urls }: WebhookKey
     return refused("the body came parsed, so that its hash cannot be checked: hand on the raw body");
   }
   const signedUrl = findSignedUrl({
-    keys,
-    urls: candidatesOf(urls, request.query),
+    tokens: keys,
+    urls: candidatesOf(urls, request.query).flatMap(signableUrls),
     signatures,
-    fields: body.fields,
-    body: body.kind === "other" ? body.bytes : null,
+    params: body.fields,
+    ...(body.kind === "other" && body.bytes !== null ? { body: body.bytes } : {}),
   });
   if (signedUrl === null) {
     return refused(

@@ -16,11 +16,14 @@ export interface Credentials {
   /** Without a slash at the end. */
   readonly url: string;
   readonly accountSid: string;
+  readonly secret: Secret;
   /** The value of the Authorization header. */
   readonly authorization: string;
   /** The account's own numbers, as far as known here. */
   readonly phoneNumbers: readonly string[];
 }
+
+export type Secret = { readonly authToken: string } | { readonly accessKey: string };
 
 interface CredentialsFile {
   readonly url?: string;
@@ -42,8 +45,8 @@ export function readCredentials(flags: CredentialFlags, env: NodeJS.ProcessEnv):
   // A secret is sent only for the account that it belongs to.
   const own = file !== null && file.accountSid?.toLowerCase() === accountSid.toLowerCase() ? file : null;
   const token = flags.token ?? (env["TRUNKLINE_AUTH_TOKEN"] || undefined) ?? own?.authToken;
-  const authorization = token === undefined ? bearer(own) : basic(accountSid, token);
-  if (authorization === null) throw missing(`the auth token of ${accountSid}`, path);
+  const secret = secretOf(token, own?.accessKey);
+  if (secret === null) throw missing(`the auth token of ${accountSid}`, path);
   const url =
     flags.url ??
     (env["TRUNKLINE_URL"] || undefined) ??
@@ -52,17 +55,20 @@ export function readCredentials(flags: CredentialFlags, env: NodeJS.ProcessEnv):
   return {
     url: checkedUrl(url),
     accountSid: canonicalSid(accountSid),
-    authorization,
+    secret,
+    authorization: authorizationOf(accountSid, secret),
     phoneNumbers: own?.phoneNumbers ?? [],
   };
 }
 
-function basic(accountSid: string, token: string): string {
-  return `Basic ${Buffer.from(`${accountSid}:${token}`).toString("base64")}`;
+function secretOf(authToken: string | undefined, accessKey: string | undefined): Secret | null {
+  if (authToken !== undefined) return { authToken };
+  return accessKey === undefined ? null : { accessKey };
 }
 
-function bearer(file: CredentialsFile | null): string | null {
-  return file?.accessKey === undefined ? null : `Bearer ${file.accessKey}`;
+function authorizationOf(accountSid: string, secret: Secret): string {
+  if ("accessKey" in secret) return `Bearer ${secret.accessKey}`;
+  return `Basic ${Buffer.from(`${accountSid}:${secret.authToken}`).toString("base64")}`;
 }
 
 function checkedUrl(text: string): string {

@@ -7,6 +7,7 @@ export const exitCodes = {
   usage: 1,
   someFailed: 2,
   unreachable: 3,
+  undecided: 4,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

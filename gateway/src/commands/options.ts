@@ -22,6 +22,18 @@ export function seconds(text: string): number {
   return value * 1000;
 }
 
+const ago = /^(\d{1,6})(s|m|h|d)$/;
+const secondsIn: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** A date or time, or how long ago it was (`90s`, `15m`, `2h`, `7d`), as a date or in ISO 8601. */
+export function moment(text: string): string {
+  const [, count, unit = ""] = ago.exec(text.trim()) ?? [];
+  if (count !== undefined) return new Date(Date.now() - Number(count) * (secondsIn[unit] ?? 0) * 1000).toISOString();
+  const isDate = /^\d{4}-\d{2}-\d{2}/.test(text.trim()) && !Number.isNaN(Date.parse(text));
+  if (!isDate) throw new InvalidArgumentError("A date, a time or an age is wanted: 2026-01-31, 2026-01-31T09:30Z, 2h.");
+  return text.trim();
+}
+
 /** For options that may be given several times. */
 export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
@@ -41,5 +53,6 @@ Exit codes:
   1    wrong usage, configuration or file
   2    some messages were refused or failed
   3    the gateway cannot be reached or does not accept the credentials
+  4    not decided within the time given (wait)
   130  interrupted (Ctrl-C)
 `;

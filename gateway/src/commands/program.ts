@@ -2,7 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addConsentCommand } from "./consent.ts";
 import { type ExitCode, exitCodes, isCommandFailure } from "./failure.ts";
+import { addMessagesCommand } from "./messages/list.ts";
+import { addMessageCommand } from "./messages/one.ts";
+import { addWaitCommand } from "./messages/wait.ts";
+import { addNumbersCommand } from "./numbers.ts";
 import { exitCodeHelp } from "./options.ts";
 import { addRotateCommand } from "./rotate/command.ts";
 import { addSendCommand } from "./send/command.ts";
@@ -59,6 +64,11 @@ function createProgram(terminal: Terminal, start: StartGateway, finish: (code: E
   addServeCommand(program, terminal, start, finish);
   addSendCommand(program, terminal, finish);
   addTailCommand(program, terminal, finish);
+  addMessagesCommand(program, terminal, finish);
+  addMessageCommand(program, terminal, finish);
+  addWaitCommand(program, terminal, finish);
+  addNumbersCommand(program, terminal, finish);
+  addConsentCommand(program, terminal, finish);
   addRotateCommand(program, terminal, finish);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

@@ -87,12 +87,15 @@ describe("trunkline --help", () => {
       expect(out).toContain(text);
   });
 
-  it.each(["send", "serve", "tail"])("has examples for %s, and fits 120 columns", async (command) => {
-    const { code, out } = await startCli(["help", command]).finished;
-    expect(code).toBe(0);
-    expect(out).toContain(`$ trunkline ${command}`);
-    expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
-  });
+  it.each(["send", "serve", "tail", "rotate", "messages", "message", "wait", "numbers", "consent"])(
+    "has examples for %s, and fits 120 columns",
+    async (command) => {
+      const { code, out } = await startCli(["help", command]).finished;
+      expect(code).toBe(0);
+      expect(out).toContain(`$ trunkline ${command}`);
+      expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
+    },
+  );
 
   it("ends with 1 for a command that does not exist, with what is near it", async () => {
     expect(await startCli(["sned"]).finished).toMatchObject({ code: 1, notes: expect.stringContaining("send") });

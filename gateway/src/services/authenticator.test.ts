@@ -6,6 +6,7 @@ import { createSealer } from "../core/credentials/seal.ts";
 import { newAccessKey, newApiKeySecret, newAuthToken } from "../core/credentials/secrets.ts";
 import { newUuid, sidOf } from "../core/ids.ts";
 import { insertAccount, setAccountStatus, setAuthTokens } from "../store/accounts.ts";
+import { deleteSecondaryToken, insertSecondaryToken, promoteSecondaryToken } from "../store/auth-tokens.ts";
 import { insertApiKey } from "../store/credentials.ts";
 import type { Database } from "../store/database.ts";
 import { type Authenticator, createAuthenticator } from "./authenticator.ts";
@@ -98,6 +99,48 @@ describe("who is let in", () => {
     const principal = await auth.authenticateKey(accessKey, HERE);
     expect(principal).toMatchObject({ accountSid: account.sid, credential: "access-key", role: "viewer" });
     expect(await auth.authenticate(accessKey, HERE)).toEqual(principal);
+  });
+
+  it("a stranger by an account's token or an access key, under the name that the stranger has for it", async () => {
+    const letIn = (user: string, password: string) =>
+      auth.authenticateBasic(user, password, HERE).then(
+        ({ accountSid, role, accountAlias }) => [accountSid === account.sid, role, accountAlias],
+        () => "refused",
+      );
+    const secondary = newAuthToken();
+    const { db } = database;
+    await insertSecondaryToken(db, sealer, account.sid, secondary);
+    expect(await letIn("my name", account.authToken)).toEqual([true, "owner", "my name"]);
+    expect(await letIn("my name", secondary)).toEqual([true, "owner", "my name"]);
+    expect(await letIn("my name", accessKey)).toEqual([true, "viewer", "my name"]);
+    expect(await letIn(accessKey, "")).toEqual([true, "viewer", accessKey]);
+    const unknown = sidOf("AC", newUuid());
+    expect(await letIn(unknown, accessKey)).toEqual([true, "viewer", unknown]);
+    for (const [user, password] of [
+      [unknown, account.authToken],
+      [account.sid, accessKey],
+      ["my name", ""],
+      ["my name", apiKey.secret],
+      [account.authToken, ""],
+    ] as const) {
+      expect(await letIn(user, password)).toBe("refused");
+    }
+    now += 1000;
+    await promoteSecondaryToken(db, sealer, account.sid);
+    expect(await letIn("my name", account.authToken)).toBe("refused");
+    expect(await letIn("my name", secondary)).toEqual([true, "owner", "my name"]);
+    const third = newAuthToken();
+    await insertSecondaryToken(db, sealer, account.sid, third);
+    expect(await letIn("my name", third)).toEqual([true, "owner", "my name"]);
+    now += 1000;
+    await deleteSecondaryToken(db, account.sid);
+    expect(await letIn("my name", third)).toBe("refused");
+    const twin = completeAccount({
+      ...{ friendlyName: "Twin", phoneNumbers: [], apiKeys: [], accessKeys: [], clients: [], authToken: secondary },
+    });
+    await db.transaction((tx) => makeAccount({ tx, sealer }, twin));
+    now += 1000;
+    expect(await letIn("my name", secondary)).toBe("refused");
   });
 
   it("a suspended account, with its status", async () => {

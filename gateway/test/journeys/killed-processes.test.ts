@@ -123,9 +123,9 @@ async function startWay(target: string): Promise<Way> {
 
 /** What a dead process held is nobody's until its lease is over, and its requests have surely ended: time is moved there. */
 async function passTime(): Promise<void> {
-  await database.db.query("update messages set lease_until = null where lease_until is not null");
+  await database.db.query("update messages set lease_until = null, due_at = now() where due_at is not null");
   const open = "outcome is null or outcome = 'unknown'";
-  await database.db.query(`update attempts set started_at = started_at - interval '1 minute' where ${open}`);
+  await database.db.query(`update attempts set started_at = started_at - interval '2 minutes' where ${open}`);
 }
 
 async function waiting(): Promise<number> {

@@ -56,12 +56,10 @@ interface Row {
   readonly first: Partial<UpstreamProvider>;
   readonly alone?: boolean;
   readonly to?: string;
-  /** After its first attempt has been stored as `unknown`. */
-  readonly afterwards?: (to: string) => void;
 }
 
 /** Sends one message through an account of its own, whose chain is `first`, then `second`. */
-async function run({ first, alone = false, to = nextRecipient(), afterwards }: Row) {
+async function run({ first, alone = false, to = nextRecipient() }: Row) {
   const account = { ...gateway, ...(await gateway.addAccount()) };
   const at = { name: "first", baseUrl: upstream.url, account: upstream, ...first };
   const firstId = await addProvider(account, at);
@@ -69,10 +67,6 @@ async function run({ first, alone = false, to = nextRecipient(), afterwards }: R
   await chain(account, firstId, ...(alone ? [] : [secondId]));
   const body = `outcome ${rows++}`;
   const sid = await accept(account, { To: to, Body: body });
-  if (afterwards !== undefined) {
-    await until(async () => (await attemptsOf(account, sid))[0]?.outcome === "unknown");
-    afterwards(to);
-  }
   const end = await untilHandedOver(account, sid);
   const attempts = await attemptsOf(account, sid);
   const health = await account.db.query("select state, code, checked_by from provider_health where provider_id = $1", [
@@ -195,16 +189,6 @@ describe.concurrent("the outcome table", { timeout: 40_000 }, () => {
     way.behave(to, "takes-then-silent");
     const { path, copies } = await run({ first: { baseUrl: way.url }, to });
     expect([path, copies]).toEqual([["first adopted"], 1]);
-  });
-
-  it("no answer, and the provider surely has not got it: sent again", async () => {
-    const to = nextRecipient();
-    way.behave(to, "silent");
-    const { path, copies } = await run({
-      ...{ first: { baseUrl: way.url }, to },
-      afterwards: () => way.behave(to, "accepts"),
-    });
-    expect([path, copies]).toEqual([["first lost", "first accepted"], 1]);
   });
 
   describe("no answer, and the provider cannot be asked", () => {

@@ -180,4 +180,30 @@ describe("a message path", () => {
     path.advance(3_700_000);
     expect(await path.until(sale ?? "", ended)).toMatchObject({ status: "delivered" });
   });
+
+  it("sends what was held longer than messages are valid by default, unless a shorter time was asked for", async () => {
+    path = closeLater(await startMessagePath({ dispatch: false }));
+    // As long as the quiet hours are by default: one more than messages are valid.
+    const now = new Date();
+    const time = (ms: number) => new Date(now.getTime() + ms).toISOString().slice(11, 16);
+    const nightMs = 11 * 3_600_000;
+    const quietHours = { enabled: true, from: time(-60_000), until: time(nightMs) };
+    await setProtection(path.db, path.accountSid, "deny", { quietHours });
+    const to = "+3545551234";
+    const accept = async (parts: object) =>
+      (await path.acceptance.accept(path.accountSid, { to, from: ownNumber, body: "Big sale", ...parts })).message.sid;
+    const [sale, whole, short] = await Promise.all([
+      accept({}),
+      accept({ validityPeriod: "36000" }),
+      accept({ validityPeriod: "60" }),
+    ]);
+    await path.another();
+    const held = (row: MessageRow) => row.lease_until === null && (row.due_at?.getTime() ?? 0) > now.getTime() + 1000;
+    for (const sid of [sale, whole, short]) await path.until(sid ?? "", held);
+    path.advance(nightMs + 120_000);
+    expect(await path.until(sale ?? "", ended)).toMatchObject({ status: "delivered" });
+    for (const sid of [whole, short]) {
+      expect(await path.until(sid ?? "", ended)).toMatchObject({ status: "failed", error_code: 30036 });
+    }
+  });
 });

@@ -2,6 +2,7 @@
 // means; whether to try again is decided in retry.ts.
 
 import { Pool } from "undici";
+import { retryAfterMs } from "../../core/callbacks/retries.ts";
 import type { Credentials } from "../credentials.ts";
 
 export type FormFields = readonly (readonly [name: string, value: string])[];
@@ -119,7 +120,8 @@ function interpret(status: number, headers: Headers, text: string, { url, accoun
     };
   }
   if (status === 408 || status === 429 || status >= 500) {
-    return { kind: "later", code, reason, status, retryAfterMs: retryAfterMs(headers["retry-after"]) };
+    const asked = [headers["retry-after"]].flat()[0] ?? null;
+    return { kind: "later", code, reason, status, retryAfterMs: retryAfterMs(asked, Date.now()) ?? 0 };
   }
   if (typeof body["code"] !== "number" || code === "20404" || code === "20004") {
     return { kind: "hopeless", reason: `${url} does not answer like a gateway: ${reason} (${code})` };
@@ -145,14 +147,6 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
-}
-
-/** Seconds or an HTTP date (RFC 9110, section 10.2.3); 0 when absent or unreadable. */
-function retryAfterMs(header: string | string[] | undefined): number {
-  const text = Array.isArray(header) ? header[0] : header;
-  if (text === undefined) return 0;
-  const ms = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
 }
 
 function reasonOf(thrown: unknown, url: string): string {

@@ -29,13 +29,13 @@ interface Provider {
 
 const help = `
 Examples:
-  $ trunkline rotate "Twilio EU"                by name, id or number: new credentials at the upstream, then the old ones end
+  $ trunkline rotate "Twilio EU"                by name, id or number: new credentials, then the old ones end
   $ trunkline rotate "Twilio EU" --no-wait      starts it and ends
   $ trunkline rotate --own --overlap-hours 48   a new auth token of the account itself; both work for 48 hours
 
 Whatever goes wrong before the old credentials end is rolled back. Ctrl-C ends the watching, not the rotation.
-Exit codes: 0 done (or started, with --no-wait and --own), 1 wrong usage, or rolled back or failed, 3 the gateway cannot be
-reached or does not accept the credentials, 130 interrupted (Ctrl-C).
+Exit codes: 0 done (or started, with --no-wait and --own), 1 wrong usage, or rolled back or failed, 3 the gateway cannot
+be reached or does not accept the credentials, 130 interrupted (Ctrl-C).
 `;
 
 const lookEveryMs = 300;

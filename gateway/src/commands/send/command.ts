@@ -35,6 +35,7 @@ Examples:
 
   Look first, send nothing:
     $ trunkline send --csv list.csv --dry-run
+    $ trunkline send --to +12025550142 --body "Grüße 👋" --dry-run
 
 CSV files:
   UTF-8, the first row names the columns. "to" is needed; body, from, messagingServiceSid, mediaUrl (several with
@@ -55,6 +56,7 @@ export function addSendCommand(program: Command, terminal: Terminal, finish: (co
   addFileOptions(command);
   addConnectionOptions(command)
     .option("--retry-for <seconds>", "how long to try again while the gateway is busy or away", seconds, 120_000)
+    .option("--dry-run", "check the message or the file and count segments; send nothing")
     .option("--json", "print results as JSON")
     .addHelpText("after", help)
     .action(async (flags: SendFlags) => finish(await runSend(flags, terminal)));
@@ -83,23 +85,32 @@ function addFileOptions(command: Command): void {
     .option("--concurrency <number>", "requests under way at once", wholeNumber(1, 512), 32)
     .option("--failures <file>", "where failed rows go (default: list.failures.csv)")
     .option("--journal <file>", "where accepted rows are remembered (default: list.csv.journal)")
-    .option("--run <name>", "send the same file once more, as another run")
-    .option("--dry-run", "check the file and count segments; send nothing");
+    .option("--run <name>", "send the same file once more, as another run");
 }
 
 async function runSend(flags: SendFlags, terminal: Terminal): Promise<ExitCode> {
-  const { csv, to, wait = false, json = false, retryFor: retryForMs, timeout: timeoutMs, idempotencyKey } = flags;
+  const {
+    csv,
+    to,
+    wait = false,
+    json = false,
+    dryRun = false,
+    retryFor: retryForMs,
+    timeout: timeoutMs,
+    idempotencyKey,
+  } = flags;
   if (csv === undefined && to === undefined)
     throw failure(exitCodes.usage, "Who is it for? Give --to, or --csv with a file.");
   if (csv !== undefined && to !== undefined) throw failure(exitCodes.usage, "--to and --csv exclude each other.");
   const credentials = readCredentials(flags, terminal.env);
   if (csv === undefined) {
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-    return sendOne({ to: to ?? "", message: flags, wait, json, timeoutMs, retryForMs, ...key }, credentials, terminal);
+    const options = { to: to ?? "", message: flags, wait, json, dryRun, timeoutMs, retryForMs, ...key };
+    return sendOne(options, credentials, terminal);
   }
   if (wait || idempotencyKey !== undefined)
     throw failure(exitCodes.usage, "--wait and --idempotency-key go with --to, not with --csv.");
-  const { delimiter, failures, journal, run, concurrency, dryRun = false } = flags;
+  const { delimiter, failures, journal, run, concurrency } = flags;
   const optional = { delimiter: delimiter === "\\t" ? "\t" : delimiter, failures, journal, run };
   const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
   return sendFile({ csv, concurrency, retryForMs, dryRun, json, defaults: flags, ...given }, credentials, terminal);

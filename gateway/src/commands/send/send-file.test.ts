@@ -210,8 +210,12 @@ describe("trunkline send --csv", () => {
     await write(rows(60));
     let underWay = 0;
     let most = 0;
+    const full = Promise.withResolvers<void>();
     answer = async () => {
       most = Math.max(most, ++underWay);
+      if (most >= 5) full.resolve();
+      // Nobody is answered before as many as may be are under way.
+      await full.promise;
       await new Promise((resolve) => setImmediate(resolve));
       underWay--;
       return false;

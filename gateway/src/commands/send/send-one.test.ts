@@ -50,6 +50,22 @@ describe("trunkline send --to", () => {
     expect(gateway.requests[0]?.headers["idempotency-key"]).toMatch(/^cli-/);
   });
 
+  it("sends nothing with --dry-run, and says in how many segments it would go", async () => {
+    const text = "“Hello” 50 €";
+    expect(await send("--from", "Acme", "--body", text, "--dry-run")).toMatchObject({
+      code: 0,
+      out: "nothing is sent  Acme → +12025550142  (1 segment, UCS-2, 12 units)\n",
+    });
+    const smart = await send("--from", "Acme", "--body", text, "--smart-encode", "--dry-run", "--json");
+    expect(JSON.parse(smart.out)).toMatchObject({ body: '"Hello" 50 €', encoding: "GSM-7", units: 13, segments: 1 });
+    expect(await send("--from", "no sender at all", "--body", text, "--dry-run")).toMatchObject({ code: 1 });
+    const national = await runCli(["send", "--to", "2025550142", "--from", "Acme", "--body", "x", "--dry-run"], {
+      env: gateway.env,
+    });
+    expect(national).toMatchObject({ code: 1, notes: expect.stringContaining("international form") });
+    expect(gateway.requests).toEqual([]);
+  });
+
   it("waits for the end, showing each status, and says by its code whether it was good", async () => {
     for (const [end, expected] of [
       ["delivered", 0],

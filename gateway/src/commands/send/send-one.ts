@@ -13,6 +13,7 @@ import { withRetries } from "../client/retry.ts";
 import type { Credentials } from "../credentials.ts";
 import { type ExitCode, exitCodes, failure } from "../failure.ts";
 import { onStopSignals, type Terminal } from "../terminal.ts";
+import { previewOne } from "./preview-one.ts";
 import type { MessageDefaults } from "./row-request.ts";
 
 export interface OneOptions {
@@ -22,6 +23,8 @@ export interface OneOptions {
   readonly wait: boolean;
   readonly timeoutMs: number;
   readonly retryForMs: number;
+  /** Only tell what would be sent. */
+  readonly dryRun: boolean;
   readonly json: boolean;
 }
 
@@ -30,7 +33,9 @@ const ended: ReadonlySet<string> = new Set(["delivered", "undelivered", "failed"
 const badEnds: ReadonlySet<string> = new Set(["undelivered", "failed", "canceled"]);
 
 export async function sendOne(options: OneOptions, credentials: Credentials, terminal: Terminal): Promise<ExitCode> {
-  const form = formOf(options, credentials);
+  const from = senderOf(options, credentials);
+  if (options.dryRun) return previewOne({ ...options, from }, terminal);
+  const form = formOf(options, from);
   const key = options.idempotencyKey ?? `cli-${randomUUID()}`;
   const client = createGatewayClient(credentials, 1);
   const interrupt = new AbortController();
@@ -92,11 +97,14 @@ function expectAccepted(answer: Answer): Extract<Answer, { kind: "accepted" }> {
   throw failure(exitCodes.someFailed, `Not accepted: ${answer.reason} (${answer.code})`);
 }
 
-function formOf({ to, message }: OneOptions, { phoneNumbers }: Credentials): FormFields {
+/** Undefined: the messaging service picks one. */
+function senderOf({ message }: OneOptions, { phoneNumbers }: Credentials): string | undefined {
   const from = message.from ?? (message.service === undefined ? phoneNumbers[0] : undefined);
-  if (from === undefined && message.service === undefined) {
-    throw failure(exitCodes.usage, "No sender: give --from or --service.");
-  }
+  if (from !== undefined || message.service !== undefined) return from;
+  throw failure(exitCodes.usage, "No sender: give --from or --service.");
+}
+
+function formOf({ to, message }: OneOptions, from: string | undefined): FormFields {
   const form: (readonly [string, string | undefined])[] = [
     ["To", to],
     ["From", from],

@@ -1,5 +1,7 @@
 // One event as one line for a person, and the filters on it.
 
+import { messageLine, withoutControls } from "../message-line.ts";
+
 export interface LiveEvent {
   readonly id: string;
   readonly type: string;
@@ -52,15 +54,6 @@ export function matchesFilter(event: LiveEvent, { statuses, recipients }: EventF
   );
 }
 
-const colours: Readonly<Record<string, string>> = {
-  delivered: "32",
-  read: "32",
-  failed: "31",
-  undelivered: "31",
-  canceled: "33",
-  received: "36",
-};
-
 /** `12:00:01.123  delivered    SM…  +1202… → +1202…  30003` in local time. */
 export function describeEvent(event: LiveEvent, at: Date, useColour: boolean): string {
   const time = `${[at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":")}.${String(at.getMilliseconds()).padStart(3, "0")}`;
@@ -68,19 +61,14 @@ export function describeEvent(event: LiveEvent, at: Date, useColour: boolean): s
   if (message === null) return `${time}  ${event.type}`;
   // The type says what happened; the status may be further on already.
   const what = event.type.replace(/^message\./, "") || message.status;
-  const colour = useColour ? colours[what] : undefined;
-  const word = what.padEnd(11);
-  const shown = colour === undefined ? word : `\u001b[${colour}m${word}\u001b[0m`;
-  const route = `${message.from || "(sender not picked)"} → ${message.to}`;
-  return `${time}  ${shown}  ${message.sid}  ${route}${message.errorCode === "" ? "" : `  ${message.errorCode}`}`;
+  return messageLine({ ...message, time, word: what }, useColour);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Never control characters: a terminal would obey them. */
 function textOf(value: unknown): string {
   if (typeof value !== "string" && typeof value !== "number") return "";
-  return String(value).replace(/\p{Cc}/gu, "");
+  return withoutControls(String(value));
 }

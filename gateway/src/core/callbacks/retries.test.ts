@@ -44,6 +44,7 @@ describe("the retries of a callback", () => {
   it("read Retry-After as seconds or a date, and ignore nonsense", () => {
     const nowMs = Date.parse("2026-01-01T00:00:00Z");
     expect(retryAfterMs(" 120 ", nowMs)).toBe(120_000);
+    expect(retryAfterMs("0.5", nowMs)).toBe(500);
     expect(retryAfterMs("Thu, 01 Jan 2026 00:01:00 GMT", nowMs)).toBe(60_000);
     expect(retryAfterMs("Wed, 31 Dec 2025 00:00:00 GMT", nowMs)).toBe(0);
     expect(retryAfterMs("soon", nowMs)).toBeNull();

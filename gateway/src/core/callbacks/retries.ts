@@ -38,11 +38,11 @@ export function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
-/** A Retry-After header (seconds or an HTTP date) in milliseconds from now; null when absent or unreadable. */
+/** A Retry-After header (seconds or an HTTP date: RFC 9110, 10.2.3) in ms from now; null when absent or unreadable. */
 export function retryAfterMs(header: string | null, nowMs: number): number | null {
   if (header === null) return null;
   const text = header.trim();
-  if (/^\d+$/.test(text)) return Number(text) * SECOND;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * SECOND;
   const at = Date.parse(text);
   return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
 }

@@ -41,6 +41,11 @@ export function newClientSecret(): string {
   return random(BASE62, 64);
 }
 
+/** 36 base62 characters, like ZITADEL's. */
+export function newSigningKey(): string {
+  return random(BASE62, 36);
+}
+
 /** 18 digits, the first not zero: the form of ZITADEL's ids. */
 export function newNumericId(): string {
   return newResourceOwner();

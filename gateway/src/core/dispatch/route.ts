@@ -2,7 +2,7 @@
 // service through whichever providers its pool has; everything else down the fallback chain. A provider that rests is
 // passed over while another can take the message.
 
-import type { Uuid } from "../ids.ts";
+import { isSid, type Uuid } from "../ids.ts";
 import type { ChoosableSender } from "../routing/choose-sender.ts";
 
 export interface RoutableProvider {
@@ -196,4 +196,9 @@ export function poolsOf(
 function throughPool({ providerId, senders }: ProviderPool, choose: RouteRequest["choose"]): Candidate[] {
   const chosen = choose(senders);
   return chosen === null ? [] : [{ providerId, senderId: chosen.id, from: chosen.address }];
+}
+
+/** Handed over like that, a message is from whatever the provider's end picks: its messaging service, or its own default. */
+export function picksItsSender(from: string): boolean {
+  return from === "" || isSid(from, "MG");
 }

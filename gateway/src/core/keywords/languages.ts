@@ -12,7 +12,7 @@ export interface KeywordLanguage {
 }
 
 /** What carriers and subscribers take for granted, whatever the language (CTIA conventions, Twilio's default sets). */
-const english: KeywordLanguage = {
+export const english: KeywordLanguage = {
   words: {
     STOP: ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"],
     START: ["START", "YES", "UNSTOP"],

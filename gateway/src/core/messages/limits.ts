@@ -2,6 +2,8 @@
 
 export const mediaUrlsMax = 10;
 export const validityPeriodSecondsMax = 36_000;
+/** Of a message for which nobody says how long. */
+export const defaultValiditySeconds = 36_000;
 export const bodyCharactersMax = 1600;
 
 /** Characters are code points: an emoji of two UTF-16 units is one. */

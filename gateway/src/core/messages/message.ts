@@ -39,6 +39,8 @@ export interface MessageOptions {
   readonly openSender?: boolean;
   /** Sent through this provider alone (a provider's test message). */
   readonly onlyProvider?: Uuid;
+  /** The caller, or the messaging service, said how long it is valid: quiet hours do not extend that. */
+  readonly ownValidity?: boolean;
   /** The answer to a STOP itself, which may pass the opt-out. */
   readonly bypassConsent?: boolean;
 }

@@ -6,7 +6,8 @@ import { type QuietHours, timeOfDay } from "./quiet-hours.ts";
 import type { ProtectionMode } from "./settings.ts";
 import { type VelocityFinding, type VelocityRule, velocityRules } from "./velocity.ts";
 
-export const protectionRuleNames = [...velocityRules, "duplicate", "quiet-hours"] as const;
+const policyRules = ["policy-country", "policy-quota", "policy-cooldown"] as const;
+export const protectionRuleNames = [...velocityRules, "duplicate", "quiet-hours", ...policyRules] as const;
 export type ProtectionRule = (typeof protectionRuleNames)[number];
 export type ActiveMode = Exclude<ProtectionMode, "off">;
 export type ProtectionAction = "denied" | "recorded" | "held";

@@ -1,7 +1,7 @@
 // X-Twilio-Signature: HMAC-SHA1 over the URL and the form fields, keyed with an auth token. Signing for our callbacks,
 // verifying for the webhooks of a provider. Comparisons take the same time whatever the signature says.
 
-import { createHash, createHmac, hash, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { portVariants, signedUrl } from "./signed-url.ts";
 
 export type FormFields = Iterable<readonly [name: string, value: string]>;
@@ -17,7 +17,12 @@ export interface SignableRequest {
 
 /** The base64 signature of a form POST or a GET. */
 export function signRequest({ token, url, params }: SignableRequest): string {
-  return sign(token, signedUrl(url) + joinFields(params));
+  return sign(token, textToSign(url, params));
+}
+
+/** What the signature of a form POST, or of a GET, is made over. */
+export function textToSign(url: string, params?: FormFields): string {
+  return signedUrl(url) + joinFields(params);
 }
 
 /** Signs a JSON body: the URL gets the body's SHA-256 as `bodySHA256`, and only that URL is signed. */
@@ -47,20 +52,36 @@ export interface SignatureCheck {
   readonly body?: string | Uint8Array;
 }
 
-/** Did one of the tokens sign this request? Tries every combination, so that time tells nothing. */
-export function verifySignature({ tokens, urls, signature, params, body }: SignatureCheck): boolean {
+/** Did one of the tokens sign this request? */
+export function verifySignature({ urls, signature, ...check }: SignatureCheck): boolean {
+  return findSignedUrl({ ...check, urls: urls.flatMap(portVariants), signatures: [signature] }) !== null;
+}
+
+export interface SignatureSearch extends Omit<SignatureCheck, "signature"> {
+  /** Each is tried as it is spelled, and in no other way. */
+  readonly urls: readonly string[];
+  /** The values of every header that may hold the signature. */
+  readonly signatures: readonly string[];
+}
+
+/**
+ * The first URL that one of the tokens signed; null: none was, or by somebody else. Tries every combination, so that time
+ * tells nothing. An empty token never verifies.
+ */
+export function findSignedUrl({ tokens, urls, signatures, params, body }: SignatureSearch): string | null {
   const fields = joinFields(params);
-  const given = digest(signature);
-  let matches = 0;
-  for (const url of new Set(urls.flatMap(portVariants))) {
-    const bodyMatches = body === undefined || sameHash(url, body);
+  const given = signatures.map(digest);
+  let signed: string | null = null;
+  for (const url of new Set(urls)) {
+    const isBodySigned = body === undefined || sameHash(url, body);
     for (const token of tokens) {
       if (token === "") continue;
-      const equal = timingSafeEqual(given, digest(sign(token, url + fields)));
-      matches |= Number(equal && bodyMatches);
+      const expected = digest(sign(token, url + fields));
+      const matches = given.reduce((found, each) => timingSafeEqual(each, expected) || found, false);
+      if (matches && isBodySigned) signed ??= url;
     }
   }
-  return matches === 1;
+  return signed;
 }
 
 function sign(token: string, data: string): string {
@@ -88,7 +109,7 @@ function compare(a: string, b: string): number {
 }
 
 function bodyHash(body: string | Uint8Array): string {
-  return hash("sha256", body, "hex");
+  return createHash("sha256").update(body).digest("hex");
 }
 
 function sameHash(url: string, body: string | Uint8Array): boolean {

@@ -1,6 +1,8 @@
 // The URL as it is signed. It has to be the URL that the receiver sees, or no receiver can check the signature:
 // without user info and fragment (never sent), and spelled as HTTP clients put it on the wire.
 
+import { parseUrl } from "../parse-url.ts";
+
 const ORIGIN = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)([^/?#\\]*)/;
 
 /**
@@ -9,7 +11,7 @@ const ORIGIN = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)([^/?#\\]*)/;
  * also a standard one. What is no absolute URL comes back as it is, less its fragment.
  */
 export function signedUrl(url: string): string {
-  const parsed = URL.parse(url);
+  const parsed = parseUrl(url);
   if (parsed === null) return url.split("#", 1)[0] ?? "";
   return `${parsed.protocol}//${parsed.hostname}${writtenPort(url)}${parsed.pathname}${parsed.search}`;
 }

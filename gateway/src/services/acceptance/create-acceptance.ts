@@ -3,6 +3,7 @@
 
 import { type AccountSid, type MessageSid, newUuid, sidOf } from "../../core/ids.ts";
 import { type CheckedRequest, checkRequest } from "../../core/messages/check-request.ts";
+import { defaultValiditySeconds } from "../../core/messages/limits.ts";
 import type { Message } from "../../core/messages/message.ts";
 import type { MessageRequest } from "../../core/messages/request.ts";
 import { countSegments } from "../../core/segments/count.ts";
@@ -13,8 +14,6 @@ import type { GeoPermissions } from "../geo-permissions.ts";
 import type { Applications } from "./applications.ts";
 import type { SenderChoice, Senders } from "./senders.ts";
 import type { Writer } from "./writer.ts";
-
-const defaultValiditySeconds = 36_000;
 
 export interface AcceptanceDeps {
   readonly clock: { nowMs(): number };
@@ -97,7 +96,7 @@ function draftMessage(
     numSegments: segmentsOf(body, checked, senderIsOpen || scheduled),
     mediaUrls: checked.mediaUrls,
     statusCallback: chosen.statusCallback,
-    options: withRouting(checked, options, pinned),
+    options: withValidity(withRouting(checked, options, pinned), checked, chosen),
     dueAt: checked.sendAt,
     expiresAt: new Date(startMs + validitySeconds * 1000),
     paced: false,
@@ -107,6 +106,16 @@ function draftMessage(
         ? null
         : [chosen.from, chosen.consentService],
   };
+}
+
+/** A messaging service always has a validity: the default one says nothing. */
+function withValidity(
+  options: Message["options"],
+  { validitySeconds: asked }: CheckedRequest,
+  { validitySeconds: ofService }: SenderChoice,
+): Message["options"] {
+  const isDefault = asked === null && (ofService ?? defaultValiditySeconds) === defaultValiditySeconds;
+  return isDefault ? options : { ...options, ownValidity: true };
 }
 
 /** 0 while the final text is not known: a service may have smart encoding on. */

@@ -7,6 +7,8 @@ import type { BootstrapResult } from "./apply.ts";
 export interface BannerInput {
   /** Where the gateway listens, without a slash at the end. */
   readonly url: string;
+  /** Where the dashboard greets with the credentials, once; null: nowhere. */
+  readonly welcomeLink?: string | null;
   readonly dataDir: string;
   readonly account: BootstrapResult;
 }
@@ -15,10 +17,11 @@ export interface BannerInput {
 const EXAMPLE_RECIPIENT = "+12025550142";
 
 /** Several lines, the last with a line end. The command in it works when it is pasted into a POSIX shell. */
-export function readyBanner({ url, dataDir, account }: BannerInput): string {
+export function readyBanner({ url, welcomeLink = null, dataDir, account }: BannerInput): string {
   const { accountSid, phoneNumbers, made, credentialsFile } = account;
   const rows: [string, string][] = [
-    ["Dashboard", `${url}/`],
+    ["Dashboard", welcomeLink ?? `${url}/`],
+    ...(welcomeLink === null ? [] : [["", "(this link signs in, once, within the hour)"] satisfies [string, string]]),
     ["Account SID", accountSid],
     ...(made ? [["Auth token", made.authToken] satisfies [string, string]] : []),
     ...(made?.accessKey ? [["Access key", made.accessKey] satisfies [string, string]] : []),

@@ -4,6 +4,7 @@
 import { isDatabaseAway, toError } from "../../core/errors.ts";
 import { type ClaimedMessage, claimDueMessages, releaseClaims } from "../../store/queue.ts";
 import type { Service } from "../service.ts";
+import { createUnsentAttempts } from "./unsent-attempts.ts";
 import { type Batch, type WorkDeps, workOrSplit } from "./work.ts";
 
 export interface DispatchSettings {
@@ -33,7 +34,7 @@ export const defaultDispatchSettings: DispatchSettings = {
   yieldingGapMs: 100,
 };
 
-export interface DispatcherDeps extends Omit<WorkDeps, "stopping" | "onPutOff"> {
+export interface DispatcherDeps extends Omit<WorkDeps, "stopping" | "onPutOff" | "unsent"> {
   readonly settings: DispatchSettings;
   readonly onClaim: (messages: number, durationMs: number) => void;
   /** Messages went back into the queue, since their providers take nothing more just now. */
@@ -59,7 +60,7 @@ export interface Dispatcher extends Service {
 export function createDispatcher(given: DispatcherDeps): Dispatcher {
   const { clock, log, settings } = given;
   const stopping = new AbortController();
-  const deps: WorkDeps = { ...given, stopping: stopping.signal, onPutOff };
+  const deps: WorkDeps = { ...given, stopping: stopping.signal, unsent: createUnsentAttempts(), onPutOff };
   const ends = createEnds(() => clock.nowMs());
   /** Claims that could not be worked on because the database went away: given back as soon as it is there. */
   let abandoned: ClaimedMessage[] = [];

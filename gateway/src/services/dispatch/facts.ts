@@ -3,7 +3,14 @@
 import { createBatchCache } from "../../core/caching/batch-cache.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import { type ProviderPool, poolsOf } from "../../core/dispatch/route.ts";
-import { type AccountSid, type MessageSid, type MessagingServiceSid, type Uuid, uuidOf } from "../../core/ids.ts";
+import {
+  type AccountSid,
+  isSid,
+  type MessageSid,
+  type MessagingServiceSid,
+  type Uuid,
+  uuidOf,
+} from "../../core/ids.ts";
 import type { MessagingService, PoolMember } from "../../core/senders/messaging-service.ts";
 import type { Sender } from "../../core/senders/sender.ts";
 import { type Attempt, loadAttempts } from "../../store/attempts.ts";
@@ -14,7 +21,7 @@ import { findServicesEvenDeleted } from "../../store/messaging-services.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
 import { findSendersById, findStickySenders } from "../../store/senders.ts";
 import { listPoolsOf } from "../../store/service-pools.ts";
-import { findUpstreamOwners, type OwnedAddress } from "../../store/upstream-owners.ts";
+import { findAddressHolders, findUpstreamOwners, type OwnedAddress } from "../../store/upstream-owners.ts";
 import type { GeoPermissions } from "../geo-permissions.ts";
 import type { Protection, Verdict } from "../protection.ts";
 import { type AccountFacts, accountFor, loadAccounts } from "./account-facts.ts";
@@ -42,6 +49,8 @@ export interface MessageFacts {
   readonly mediaUrls: readonly string[];
   /** Towards whom the recipient has opted out: addresses and messaging services. */
   readonly optOuts: ReadonlySet<string>;
+  /** Which providers have each number that the recipient has opted out from: one that picks its sender may pick that. */
+  readonly optOutHolders: readonly ReadonlySet<Uuid>[];
   /** The account does not send to the recipient's country. */
   readonly regionDisabled: boolean;
   /** What protection says; asked of messages that have no attempt yet. */
@@ -133,6 +142,7 @@ export function createFacts({ db, sealer, geoPermissions, protection }: FactsDep
           history: batch.history.get(uuidOf(message.sid)) ?? none,
           mediaUrls: batch.media.get(message.sid) ?? none,
           optOuts: batch.optOuts.get(message.sid) ?? noOptOuts,
+          optOutHolders: batch.optOutHolders.get(message.sid) ?? none,
           regionDisabled: regionDisabled[index] === true,
           protection: verdictOf.get(message.sid) ?? pass,
           sticky: batch.sticky.get(message.sid) ?? null,
@@ -201,6 +211,7 @@ interface BatchFacts {
   readonly history: ReadonlyMap<Uuid, readonly Attempt[]>;
   readonly media: ReadonlyMap<MessageSid, readonly string[]>;
   readonly optOuts: ReadonlyMap<MessageSid, ReadonlySet<string>>;
+  readonly optOutHolders: ReadonlyMap<MessageSid, readonly ReadonlySet<Uuid>[]>;
   readonly sticky: ReadonlyMap<MessageSid, Uuid>;
 }
 
@@ -228,7 +239,27 @@ async function loadBatch(db: Queryable, messages: readonly ClaimedMessage[]): Pr
     optOutsOfRecipients(db, asked),
     findStickySenders(db, open),
   ]);
-  return { history: Map.groupBy(attempts, (attempt) => attempt.messageId), media, optOuts, sticky };
+  const optOutHolders = await holdersOf(db, messages, optOuts);
+  return { history: Map.groupBy(attempts, (attempt) => attempt.messageId), media, optOuts, optOutHolders, sticky };
+}
+
+/** Asked only where somebody has opted out of a number. */
+async function holdersOf(
+  db: Queryable,
+  messages: readonly ClaimedMessage[],
+  optOuts: BatchFacts["optOuts"],
+): Promise<BatchFacts["optOutHolders"]> {
+  if (optOuts.size === 0) return new Map();
+  const asked = messages.flatMap(({ accountSid, sid }) =>
+    [...(optOuts.get(sid) ?? [])].flatMap((address) => (isSid(address, "MG") ? [] : [{ accountSid, sid, address }])),
+  );
+  const found = await findAddressHolders(db, asked);
+  const nameOf = ({ accountSid, address }: OwnedAddress) => accountSid + address;
+  const holders = Map.groupBy(found, nameOf);
+  const holdersOfOne = (one: OwnedAddress) => new Set((holders.get(nameOf(one)) ?? none).map((row) => row.providerId));
+  return new Map(
+    [...Map.groupBy(asked, ({ sid }) => sid)].map(([sid, wanted]) => [sid, wanted.map(holdersOfOne)] as const),
+  );
 }
 
 /** Asked again at hand-over: a STOP may have come since acceptance. */

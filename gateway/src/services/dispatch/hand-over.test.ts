@@ -51,6 +51,7 @@ function openAttempt(config: Record<string, unknown>, ageMs: number): OpenAttemp
     history: [],
     mediaUrls: [],
     optOuts: new Set<string>(),
+    optOutHolders: [],
     regionDisabled: false,
     protection: { kind: "pass" as const },
     sticky: null,

@@ -46,6 +46,8 @@ export interface OpenAttempt {
   readonly numSegments: number;
   readonly attempt: number;
   readonly startedAt: Date;
+  /** The earlier attempt at the same provider that this one repeats, since it was taken for lost. */
+  readonly repeats?: number | undefined;
   readonly hasNext: boolean;
   /** Providers before this one in the chain that take nothing just now, and why. */
   readonly passedOver: readonly PassedOver[];
@@ -99,6 +101,12 @@ async function askAtOnce(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The end of an attempt that was begun, and has surely not reached its carrier: as one that got lost on its way. */
+export function notHandedOver(deps: HandOverDeps, open: OpenAttempt): ClaimResult {
+  const reason = "the gateway was too late to hand it over";
+  return resultOf(deps, open, { kind: "lost", errorCode: null, reason, carrierMessageId: null });
 }
 
 /** Asks about an attempt whose outcome is open. Never rejects. */
@@ -166,6 +174,7 @@ function handoverOf(open: OpenAttempt): Handover {
     numSegments: open.numSegments,
     startedAt: open.startedAt,
     sendUntilMs: open.sendUntilMs,
+    ...(open.repeats === undefined ? {} : { repeats: open.repeats }),
   };
 }
 

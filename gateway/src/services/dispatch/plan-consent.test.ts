@@ -49,7 +49,8 @@ function facts(optOuts: readonly string[], parts: Partial<MessageFacts> = {}): M
   return {
     account: { active: true, hasUpstreams: false, providers: chain, defaultSenders: [] },
     ...{ owner: null, service: null, pools: null, upstreamOwners: new Set<Uuid>(), history: [], mediaUrls: [] },
-    ...{ optOuts: new Set(optOuts), regionDisabled: false, protection: { kind: "pass" }, sticky: null },
+    ...{ optOuts: new Set(optOuts), optOutHolders: optOuts.map(() => new Set(head === undefined ? [] : [head.id])) },
+    ...{ regionDisabled: false, protection: { kind: "pass" }, sticky: null },
     ...parts,
   };
 }
@@ -91,6 +92,28 @@ describe("a message without a sender of its own", () => {
     expect(planMessage(message(), stopped, rules())).toEqual(optedOut);
     const heard = facts([], { history: [failedAttempt(first)], account: moved });
     expect(planMessage(message(), heard, rules())).toMatchObject({ kind: "send", route: { from: second } });
+  });
+});
+
+describe("a message whose sender the provider's end picks", () => {
+  const byUpstream = [provider(0, sidOf("MG", newUuid())), provider(1, second)];
+  const account = { active: true, hasUpstreams: true, providers: byUpstream, defaultSenders: [] };
+  const held = (...holders: (Uuid | undefined)[]) => ({
+    account,
+    optOutHolders: [new Set(holders.filter((id) => id !== undefined))],
+  });
+
+  it("fails after an opt-out from any number that this provider has, or that nobody is known to have", () => {
+    expect(planMessage(message(), facts([], { account }), rules())).toMatchObject({ kind: "send" });
+    expect(planMessage(message(), facts([first], held(byUpstream[0]?.id)), rules())).toEqual(optedOut);
+    expect(planMessage(message(), facts([first], held()), rules())).toEqual(optedOut);
+    expect(planMessage(message(), facts([first], held(byUpstream[1]?.id)), rules())).toMatchObject({ kind: "send" });
+  });
+
+  it("is not sent by the next provider either", () => {
+    const history = [failedAttempt(byUpstream[0]?.defaultFrom ?? "", byUpstream[0]?.id)];
+    const stopped = facts([first], { ...held(byUpstream[0]?.id), history });
+    expect(planMessage(message(), stopped, rules())).toEqual(optedOut);
   });
 });
 

@@ -5,6 +5,7 @@ import { exhaustedProviders, type RetrySettings } from "../../core/dispatch/retr
 import {
   type PoolSender,
   type ProviderPool,
+  picksItsSender,
   type Route,
   type RouteRequest,
   routeMessage,
@@ -97,7 +98,20 @@ function isOptedOut(message: ClaimedMessage, facts: MessageFacts, route: Route |
   const service = message.messagingServiceSid ?? owner?.messagingServiceSid ?? null;
   const first = firstChoice(message, facts);
   const senders = [message.from, route?.from, first?.from, service, ...history.map((attempt) => attempt.from)];
-  return senders.some((sender) => sender != null && optOuts.has(sender));
+  if (senders.some((sender) => sender != null && optOuts.has(sender))) return true;
+  // Whoever picks the sender at the provider's end may pick one that the recipient wants nothing from.
+  return [route, first, ...history].some(
+    (way) => way !== null && picksItsSender(way.from) && mayPickOptedOut(way, facts),
+  );
+}
+
+/** A number that no provider but the built-in sandbox is known to have may be anybody's. */
+function mayPickOptedOut(
+  { providerId }: { readonly providerId: Uuid },
+  { optOutHolders, account }: MessageFacts,
+): boolean {
+  const builtIn = new Set(account.providers.filter((provider) => provider.builtIn).map((provider) => provider.id));
+  return optOutHolders.some((holders) => holders.has(providerId) || [...holders].every((id) => builtIn.has(id)));
 }
 
 /** The route that the message would have taken before anything went wrong, whoever is resting now. */

@@ -8,9 +8,10 @@ import { statusCallbackOf } from "../../core/callbacks/status-callback.ts";
 import type { Clock } from "../../core/clock.ts";
 import { isDatabaseAway, toError } from "../../core/errors.ts";
 import { uuidOf } from "../../core/ids.ts";
+import { loadAttempts } from "../../store/attempts.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
 import { isRetryableConflict } from "../../store/connect.ts";
-import type { Database } from "../../store/database.ts";
+import type { Database, Queryable } from "../../store/database.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
 import { type ClaimResult, finishClaims } from "../../store/queue.ts";
 import { insertReportPolls, type NewReportPoll } from "../../store/report-polls.ts";
@@ -90,7 +91,7 @@ export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps
           tx,
           due.flatMap(({ message, from, result }) => statusCallbackOf({ ...message, from }, result) ?? []),
         );
-        await insertReportPolls(tx, polls, now);
+        await insertReportPolls(tx, await stillTaken(tx, polls, batch), now);
         await retainLess(tx, retainedLess, now);
       });
       if (callbacks.length > 0) wakeCallbacks();
@@ -110,6 +111,25 @@ export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps
     },
     stopWaiting: () => stopping.abort(),
   };
+}
+
+/** Without what was adopted, but is another attempt's by now: its reports are not this one's. */
+async function stillTaken(
+  tx: Queryable,
+  polls: readonly NewReportPoll[],
+  batch: readonly FinishedClaim[],
+): Promise<readonly NewReportPoll[]> {
+  const adopted = batch.flatMap(({ result, reportPoll }) =>
+    result.attempt?.outcome === "adopted" && reportPoll ? [reportPoll] : [],
+  );
+  if (adopted.length === 0) return polls;
+  const attempts = await loadAttempts(
+    tx,
+    adopted.map(({ accountSid, messageSid: sid }) => ({ accountSid, sid })),
+  );
+  const isOpen = ({ messageSid, attempt: number }: NewReportPoll) =>
+    attempts.some((one) => one.messageId === uuidOf(messageSid) && one.attempt === number && one.outcome === "unknown");
+  return polls.filter((poll) => !adopted.includes(poll) || !isOpen(poll));
 }
 
 /** An event is a change that the outside may see; a message that is merely queued again tells nobody. */

@@ -3,8 +3,9 @@
 
 import type { Logger } from "pino";
 import type { Clock } from "../../core/clock.ts";
+import { picksItsSender } from "../../core/dispatch/route.ts";
 import { isDatabaseAway, toError } from "../../core/errors.ts";
-import { isSid, type Uuid, uuidOf } from "../../core/ids.ts";
+import { type Uuid, uuidOf } from "../../core/ids.ts";
 import type { Attempt } from "../../store/attempts.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Database } from "../../store/database.ts";
@@ -21,10 +22,11 @@ import type { DispatchProvider } from "./account-facts.ts";
 import { admit, type Known, type Patience, type Planned } from "./admit.ts";
 import { failed, held, released, sentAfterAll } from "./claim-results.ts";
 import type { Facts, MessageFacts } from "./facts.ts";
-import { askAbout, type HandOverDeps, handOver, type OpenAttempt } from "./hand-over.ts";
+import { askAbout, type HandOverDeps, handOver, notHandedOver, type OpenAttempt } from "./hand-over.ts";
 import { awaitTurns, queuedCallback } from "./pacing.ts";
 import { validityExpiredCode } from "./plan.ts";
 import type { FinishedClaim, Results } from "./results.ts";
+import type { UnsentAttempts } from "./unsent-attempts.ts";
 
 export interface WorkDeps extends HandOverDeps {
   readonly db: Database;
@@ -32,6 +34,8 @@ export interface WorkDeps extends HandOverDeps {
   readonly log: Logger;
   readonly facts: Facts;
   readonly results: Results;
+  /** Attempts that were to be begun, and that this process has surely not handed over. */
+  readonly unsent: UnsentAttempts;
   /** A callback was stored. */
   readonly wakeCallbacks: () => void;
   /** When a provider that has taken a message is to be asked what became of it. */
@@ -91,7 +95,7 @@ async function workOn(deps: WorkDeps, batch: KnownBatch, concluded: () => void):
   const { planned, staying, waiting } = admit(deps, known, patience);
   try {
     if (waiting.length > 0) {
-      await putOffClaims(deps.db, waiting);
+      await putOffClaims(deps.db, waiting, new Date(deps.clock.nowMs()));
       deps.onPutOff(waiting.length, known.length);
       for (const _ of waiting) concluded();
     }
@@ -156,10 +160,8 @@ async function send(
   concluded: () => void,
 ): Promise<void> {
   const sendable = await begin(deps, ready);
-  // Late (the process was frozen, the database slow), somebody else will soon take these attempts for lost, and send.
-  const inTime = deps.clock.nowMs() < sendUntilMs ? sendable : none;
   const deadline = startDeadline(deps);
-  const conclusion = { sendable: inTime, sendUntilMs, deadline: deadline.signal };
+  const conclusion = { sendable, sendUntilMs, deadline: deadline.signal };
   try {
     await Promise.all(
       ready.map(async (item) => {
@@ -202,11 +204,17 @@ async function begin(deps: WorkDeps, planned: readonly Planned[]): Promise<Reado
     (plan.settled ? first : others).push(intent);
   }
   const now = new Date(deps.clock.nowMs());
-  const [begunFirst, begunOthers] = await Promise.all([
-    first.length === 0 ? none : beginFirstAttempts(deps.db, first, now),
-    others.length === 0 ? none : beginOthers(deps, planned, others, now),
-  ]);
-  return others.length === 0 ? begunFirst : new Set([...begunFirst, ...begunOthers]);
+  try {
+    const [begunFirst, begunOthers] = await Promise.all([
+      first.length === 0 ? none : beginFirstAttempts(deps.db, first, now),
+      others.length === 0 ? none : beginOthers(deps, planned, others, now),
+    ]);
+    return others.length === 0 ? begunFirst : new Set([...begunFirst, ...begunOthers]);
+  } catch (error) {
+    // They may be stored all the same (the acknowledgement was lost), and nobody will hand them over.
+    deps.unsent.note([...first, ...others]);
+    throw error;
+  }
 }
 
 const none: ReadonlySet<string> = new Set();
@@ -236,7 +244,7 @@ async function beginOthers(
 
 /** What a message shows as its sender; null: it is the provider's to choose. */
 function shownFrom(from: string): string | null {
-  return from === "" || isSid(from, "MG") ? null : from;
+  return picksItsSender(from) ? null : from;
 }
 
 interface Conclusion {
@@ -255,7 +263,9 @@ async function conclude(deps: WorkDeps, item: Planned, conclusion: Conclusion): 
       if (!sendable.has(uuidOf(message.sid))) return;
       const open = openAttempt(deps, item, plan, sendUntilMs);
       const from = shownFrom(plan.route.from);
-      const result = await handOver(deps, open, deadline);
+      // Late (the process was frozen, the database slow): somebody else may soon take the attempt for lost, and send.
+      const isLate = deps.clock.nowMs() >= sendUntilMs;
+      const result = isLate ? notHandedOver(deps, open) : await handOver(deps, open, deadline);
       const reportPoll = pollFor(deps, item, plan.route.providerId, result.attempt);
       return finish(deps, { message, from, result, reportPoll });
     }
@@ -276,7 +286,7 @@ async function conclude(deps: WorkDeps, item: Planned, conclusion: Conclusion): 
         sendUntilMs: 0,
         place: item.place,
       };
-      const result = await askAbout(deps, open);
+      const result = deps.unsent.has(message, attempt.attempt) ? notHandedOver(deps, open) : await askAbout(deps, open);
       const reportPoll = pollFor(deps, item, attempt.providerId, result.attempt);
       return finish(deps, { message, from: shownFrom(attempt.from), result, reportPoll });
     }
@@ -308,8 +318,14 @@ function openAttempt(
   const unable = (route.unable ?? []).map((id) => ({ providerId: id, reason: nothingToSendFrom }));
   const passedOver = [...unable, ...resting];
   const startedAt = new Date(deps.clock.nowMs());
-  const rest = { startedAt, hasNext, passedOver, sendUntilMs, place };
+  const repeats = firstLost(facts.history, providerId);
+  const rest = { startedAt, repeats, hasNext, passedOver, sendUntilMs, place };
   return { message, facts, providerId, from, body, numSegments, attempt, ...rest };
+}
+
+/** What was taken for lost may arrive late: a provider that can tell a repetition by its key is to see the first one's. */
+function firstLost(history: readonly Attempt[], providerId: Uuid): number | undefined {
+  return history.find((attempt) => attempt.providerId === providerId && attempt.outcome === "lost")?.attempt;
 }
 
 /** Null: the provider has not got it, or is gone, or is not one that can be asked. */

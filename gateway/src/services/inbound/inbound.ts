@@ -15,6 +15,7 @@ import type { Sender } from "../../core/senders/sender.ts";
 import { findApplication } from "../../store/applications.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Database, Queryable } from "../../store/database.ts";
+import { lockSenderServices } from "../../store/freed-senders.ts";
 import { type InboundRow, insertInbound } from "../../store/inbound.ts";
 import { insertMessages, type NewMessage } from "../../store/message-insert.ts";
 import { findMessagingService } from "../../store/messaging-services.ts";
@@ -92,6 +93,12 @@ export function createInbound(deps: InboundDeps): Inbound {
 
 /** Resolves to how many automatic replies were stored: with the word that they answer, so that a crash loses neither. */
 async function store(tx: Queryable, receipts: readonly Receipt[], now: Date): Promise<number> {
+  // First of all, while nothing else is held. A service that the sender has left since would keep the word to itself.
+  const said = receipts.filter(({ recognised }) => recognised !== null);
+  const serviceOf = await lockSenderServices(
+    tx,
+    said.map(({ sender }) => sender),
+  );
   await insertInbound(
     tx,
     receipts.map((receipt) => receipt.row),
@@ -103,8 +110,10 @@ async function store(tx: Queryable, receipts: readonly Receipt[], now: Date): Pr
   );
   let replies = 0;
   for (const { row, arrival, sender, recognised } of receipts) {
+    if (recognised === null) continue;
     const { accountSid, from } = arrival;
-    const reply = await applyKeyword(tx, { accountSid, sid: row.message.sid, from, sender, recognised }, now);
+    const word = { accountSid, sid: row.message.sid, from, address: sender.address, service: serviceOf(sender) };
+    const reply = await applyKeyword(tx, { ...word, recognised }, now);
     if (reply === null || arrival.keywordReplies === "upstream") continue;
     replies += await answerKeyword(tx, automaticReply(sender, from, reply, now), now);
   }

@@ -3,7 +3,7 @@
 
 import { isTollFree } from "../../core/addresses/phone-number.ts";
 import { type ConsentOrigin, consentScope, consentSenders } from "../../core/consent/consent.ts";
-import type { AccountSid, MessageSid } from "../../core/ids.ts";
+import type { AccountSid, MessageSid, MessagingServiceSid } from "../../core/ids.ts";
 import type { Keyword } from "../../core/keywords/keyword.ts";
 import type { Sender } from "../../core/senders/sender.ts";
 import { optedOutAmong, recordConsent } from "../../store/consents.ts";
@@ -37,32 +37,34 @@ export interface KeywordMessage {
   readonly accountSid: AccountSid;
   readonly sid: MessageSid;
   readonly from: string;
-  readonly sender: Sender;
-  readonly recognised: RecognisedKeyword | null;
+  /** Of the sender that it is for. */
+  readonly address: string;
+  /** In which the sender is, and stays until the transaction ends. */
+  readonly service: MessagingServiceSid | null;
+  readonly recognised: RecognisedKeyword;
 }
 
 /** Stores what the message says about consent. Resolves to the text of the automatic reply; null: none. */
 export async function applyKeyword(tx: Queryable, message: KeywordMessage, now: Date): Promise<string | null> {
   const { recognised } = message;
-  if (recognised === null) return null;
   return (await isHeeded(tx, recognised.keyword, message, now)) ? recognised.reply : null;
 }
 
 async function isHeeded(
   tx: Queryable,
   keyword: Keyword,
-  { accountSid, sid, from: contact, sender }: KeywordMessage,
+  { accountSid, sid, from: contact, address, service: itsService }: KeywordMessage,
   now: Date,
 ): Promise<boolean> {
   // the toll-free network blocks number by number, whatever service a number is in
-  const service = isTollFree(sender.address) ? null : sender.messagingServiceSid;
+  const service = isTollFree(address) ? null : itsService;
   const origin: ConsentOrigin = { via: "keyword", actor: null, reference: sid };
   if (keyword === "STOP") {
     const source = "opt-out-message" as const;
-    const stopped = { accountSid, sender: consentScope(sender.address, service), contact, source, consentedAt: now };
+    const stopped = { accountSid, sender: consentScope(address, service), contact, source, consentedAt: now };
     return recordConsent(tx, { ...stopped, status: "opt-out" }, origin);
   }
-  const pairs = consentSenders(sender.address, service).map((name) => ({ accountSid, sender: name, contact }));
+  const pairs = consentSenders(address, service).map((name) => ({ accountSid, sender: name, contact }));
   const optedOut = await optedOutAmong(tx, pairs);
   if (keyword === "HELP") return !optedOut.includes(true);
   let changed = false;

@@ -1,5 +1,6 @@
 // Making, changing and deleting OAuth clients: each with its audit row in one transaction. A secret exists in the clear only
-// in the answer to whoever made it. What a deleted client had been given ends with it.
+// in the answer to whoever made it. What a client had been given ends with it, or with
+// the secret that got it.
 
 import { actorOf, type Principal, type Role } from "../../core/access/principal.ts";
 import { newClientSecret, newNumericId } from "../../core/credentials/secrets.ts";
@@ -92,13 +93,14 @@ export function changeOauthClient(
   });
 }
 
-/** A new secret; the old one ends. Rejects with `not-found`, and with `conflict` for a public client. */
+/** A new secret; the old one ends, and with it what was got with it. Rejects with `not-found`, and with `conflict` for a public client. */
 export function renewClientSecret(deps: OauthClientDeps, actor: Actor, id: Uuid): Promise<MadeOauthClient> {
   const secret = newClientSecret();
   return change(deps, actor, async (tx) => {
     const before = await locked(tx, actor.accountSid, id);
     if (before.isPublic) throw new GatewayError("conflict", "A public client has no secret.");
     await replaceClientSecret(tx, before, secret);
+    await deleteOidcRecordsOfClient(tx, before.clientId);
     const client = await locked(tx, actor.accountSid, id);
     await audit(tx, actor, "secret-replaced", { before, after: client });
     return { client, secret };

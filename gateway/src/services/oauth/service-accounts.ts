@@ -142,7 +142,10 @@ function keyFile({ userId }: ServiceAccount, { keyId, expiresAt }: ServiceAccoun
   return { type: "serviceaccount" as const, keyId, key, userId, ...expires };
 }
 
-/** Tokens that were got with it go on until they expire. Rejects with `not-found`. */
+/**
+ * The service account's tokens end with it, in every process within a second: nobody knows with which key one was got.
+ * Whoever has another key gets new ones. Rejects with `not-found`.
+ */
 export function removeServiceAccountKey(
   deps: ServiceAccountDeps,
   actor: Actor,
@@ -152,6 +155,7 @@ export function removeServiceAccountKey(
   return change(deps, actor, id, async (tx, account) => {
     const deleted = await deleteServiceAccountKey(tx, account, keyId);
     if (deleted === null) throw new GatewayError("not-found", "The service account has no such key.");
+    await deleteOidcRecordsOfClient(tx, account.userId);
     const before = { keyId, expiresAt: deleted.expiresAt };
     await audit(tx, actor, account, { action: "service-account.public-key.deleted", before, after: null });
   });

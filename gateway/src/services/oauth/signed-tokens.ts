@@ -22,13 +22,19 @@ export interface SignedTokenClient {
   readonly id: Uuid;
 }
 
+/** What a token says when it is shown. */
+export interface ShownSignedToken extends SignedTokenClient {
+  /** When it was issued. */
+  readonly issuedAtSeconds: number;
+}
+
 export interface SignedTokens {
   issue(
     client: SignedTokenClient,
     claims: SignedTokenClaims,
   ): Promise<{ readonly accessToken: string; readonly expiresInSeconds: number }>;
   /** The client that a token was issued to; null unless it is ours, unaltered and not expired. `keyId`: its `kid`. */
-  verify(token: string, keyId: string): Promise<SignedTokenClient | null>;
+  verify(token: string, keyId: string): Promise<ShownSignedToken | null>;
 }
 
 export const signedTokenAlgorithm = "RS256";
@@ -71,12 +77,13 @@ export function createSignedTokens({
         algorithms: [signedTokenAlgorithm],
         typ: type,
         currentDate: new Date(clock.nowMs()),
-        requiredClaims: ["exp"],
+        requiredClaims: ["exp", "iat"],
       };
       const publicKey = await importJWK(key.publicJwk as JWK, signedTokenAlgorithm);
       const claims = await jwtVerify(token, publicKey, checks).then(({ payload }) => payload, refused);
       const [clientId, id] = [claims?.sub, claims?.["client"]];
-      return clientId === undefined || typeof id !== "string" ? null : { clientId, id: id as Uuid };
+      if (clientId === undefined || typeof id !== "string") return null;
+      return { clientId, id: id as Uuid, issuedAtSeconds: claims?.iat ?? 0 };
     },
   };
 }

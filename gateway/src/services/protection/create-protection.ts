@@ -6,9 +6,11 @@ import { createMicroBatch } from "../../core/batching/micro-batch.ts";
 import type { Clock } from "../../core/clock.ts";
 import { isDatabaseAway, toError } from "../../core/errors.ts";
 import { type Uuid, uuidOf } from "../../core/ids.ts";
+import { defaultValiditySeconds } from "../../core/messages/limits.ts";
 import type { ActiveMode, ProtectionRule } from "../../core/protection/decision.ts";
 import { isRetryableConflict } from "../../store/connect.ts";
 import type { Database, Queryable } from "../../store/database.ts";
+import { type ExtendedValidity, extendValidities } from "../../store/message-validity.ts";
 import { insertDecisions, type NewDecision } from "../../store/protection.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
 import type { Protection, Verdict } from "../protection.ts";
@@ -24,6 +26,15 @@ export interface ProtectionDeps {
   readonly log: Logger;
   /** Told of each decision once it is stored. */
   readonly onDecision: (rule: ProtectionRule, mode: ActiveMode, count: number) => void;
+}
+
+/** Quiet hours may be longer than messages are valid by default; they must not end what they only hold. */
+function heldAmong(concerned: readonly Concerned[], verdicts: ReadonlyMap<string, Verdict>): ExtendedValidity[] {
+  return concerned.flatMap(({ message: { accountSid, sid, options } }) => {
+    const verdict = verdicts.get(sid);
+    if (verdict?.kind !== "hold" || options.ownValidity === true) return [];
+    return [{ accountSid, sid, until: new Date(verdict.until.getTime() + defaultValiditySeconds * 1000) }];
+  });
 }
 
 type Denied = ReadonlyMap<Uuid, number>;
@@ -90,6 +101,7 @@ export function createProtection({ db, queueDb, clock, log, onDecision }: Protec
     for (const { messageSid, heldUntil } of quiet) {
       if (heldUntil !== null) verdicts.set(messageSid, { kind: "hold", until: heldUntil });
     }
+    await extendValidities(queueDb, heldAmong(others, verdicts));
     tell(await insertDecisions(queueDb, quiet));
     return verdicts;
   }

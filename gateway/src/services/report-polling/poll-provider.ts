@@ -1,21 +1,25 @@
 // One round of asking a provider what became of its messages: many by listing what it sent, newest first, the rest one by
 // one, all within bounds. What is learned is stored in pieces, so that a round that is cut short loses nothing.
 
+import type { Logger } from "pino";
 import type { CarrierProvider } from "../../carriers/carrier.ts";
 import type { TwilioUpstream, UpstreamFailure, UpstreamMessage } from "../../carriers/upstream.ts";
 import type { Clock } from "../../core/clock.ts";
+import { isDatabaseAway } from "../../core/errors.ts";
 import { isFinal } from "../../core/messages/status.ts";
 import { nextPollMs } from "../../core/reports/poll-times.ts";
 import { reportErrorCode, upstreamStatusOf } from "../../core/reports/upstream-status.ts";
-import type { Database } from "../../store/database.ts";
+import type { Database, Queryable } from "../../store/database.ts";
 import { dropReportPolls, dueReportPolls, postponeReportPolls, type ReportPoll } from "../../store/report-polls.ts";
 import type { Reports } from "../reports.ts";
 import { type AttemptReport, applyAttemptReports } from "../upstream-reports/apply-attempt-reports.ts";
+import { storeTogether } from "../upstream-reports/store-together.ts";
 
 export interface PollRoundDeps {
   readonly db: Database;
   readonly reports: Reports;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly upstream: Pick<TwilioUpstream, "findMessage" | "listMessages">;
   /** Called after commits: callbacks may be due. */
   readonly onApplied: () => void;
@@ -26,6 +30,8 @@ export interface PollRound {
   readonly more: boolean;
   /** Why the provider did not answer, all or in part; null: it did. */
   readonly failure: UpstreamFailure | null;
+  /** Something was learned. */
+  readonly answered: boolean;
 }
 
 const pollsPerRoundMax = 1000;
@@ -57,9 +63,14 @@ export async function pollProvider(
     signal,
     left: new Map(due.filter((poll) => poll.wanted).map((poll) => [poll.carrierMessageId, poll])),
   };
+  const asked = round.left.size;
   const listed = round.left.size > singlesWithoutList ? await askByList(round) : null;
   const failure = listed ?? (await askOneByOne(round));
-  return { more: failure === null && (due.length === pollsPerRoundMax || round.left.size > 0), failure };
+  return {
+    more: failure === null && (due.length === pollsPerRoundMax || round.left.size > 0),
+    failure,
+    answered: round.left.size < asked,
+  };
 }
 
 interface Round {
@@ -134,20 +145,43 @@ async function storeAnswers(round: Round, answers: readonly Answer[]): Promise<v
   }
 }
 
-async function storeSome({ deps, provider }: Round, answers: readonly Answer[]): Promise<void> {
+/** What cannot be stored is as good as not answered: it must not keep the others from their reports. */
+async function storeSome(round: Round, answers: readonly Answer[]): Promise<void> {
+  const { db, clock, log } = round.deps;
+  const failures = await storeTogether(answers, (some) => storeAll(round, some), log);
+  const away = failures.find((failure) => isDatabaseAway(failure));
+  if (away !== undefined) throw away;
+  const unstored = answers.filter((_, index) => failures[index] !== undefined).map(({ poll }) => poll);
+  if (unstored.length === 0) return;
+  const { accountSid, id: providerId } = round.provider;
+  const err = failures.find((failure) => failure !== undefined);
+  log.warn({ err, accountSid, providerId, reports: unstored.length }, "what a provider reports cannot be stored");
+  const now = new Date(clock.nowMs());
+  await db.transaction((tx) => askAgain(tx, unstored, now));
+}
+
+/** Later, and not for ever. */
+async function askAgain(tx: Queryable, polls: readonly ReportPoll[], now: Date): Promise<void> {
+  const next = polls.map((poll) => ({ poll, dueAt: nextOf(poll, now) }));
+  await postponeReportPolls(
+    tx,
+    next.flatMap(({ poll, dueAt }) => (dueAt === null ? [] : [{ ...poll, dueAt }])),
+  );
+  await dropReportPolls(
+    tx,
+    next.flatMap(({ poll, dueAt }) => (dueAt === null ? [poll] : [])),
+  );
+}
+
+async function storeAll({ deps, provider }: Round, answers: readonly Answer[]): Promise<void> {
   const now = new Date(deps.clock.nowMs());
   const reports = answers.flatMap(({ poll, message }) => reportOf(provider, poll, message) ?? []);
   const ended = answers.filter(({ message }) => message !== null && isEnd(message.status)).map(({ poll }) => poll);
-  const again = answers
-    .filter(({ poll }) => !ended.includes(poll))
-    .map(({ poll }) => ({ poll, dueAt: nextOf(poll, now) }));
+  const again = answers.map(({ poll }) => poll).filter((poll) => !ended.includes(poll));
   await deps.db.transaction(async (tx) => {
     await applyAttemptReports(tx, deps.reports, reports, now);
-    await postponeReportPolls(
-      tx,
-      again.flatMap(({ poll, dueAt }) => (dueAt === null ? [] : [{ ...poll, dueAt }])),
-    );
-    await dropReportPolls(tx, [...ended, ...again.flatMap(({ poll, dueAt }) => (dueAt === null ? [poll] : []))]);
+    await dropReportPolls(tx, ended);
+    await askAgain(tx, again, now);
   });
   if (reports.length > 0) deps.onApplied();
 }

@@ -9,6 +9,9 @@ import { dropMonth, listMonths, type Month } from "../../store/retention-partiti
 export interface DropDeps {
   readonly db: Database;
   readonly log: Logger;
+  readonly nowMs: number;
+  /** What each account wants, as it says now. */
+  readonly cutoffs: () => Promise<readonly Cutoffs[]>;
   /** Rests, and resolves to null when the round is over: the process stops, or another one is at it. */
   readonly turn: () => Promise<true | null>;
 }
@@ -16,17 +19,16 @@ export interface DropDeps {
 const triesMax = 10;
 const retryMs = 20;
 
-/** `all`: what each account wants. False: the round is over. */
-export async function dropMonths(deps: DropDeps, all: readonly Cutoffs[], nowMs: number): Promise<boolean> {
-  const messagesMs = earliest(all.map((cutoffs) => cutoffs.messagesMs));
-  const eventsMs = earliest(all.map((cutoffs) => cutoffs.eventsMs));
-  // The previous month is made anew by whoever makes the months ahead: it only gets empty.
-  const keptMs = startOfPreviousMonth(nowMs);
+/** False: the round is over. */
+export async function dropMonths(deps: DropDeps): Promise<boolean> {
   const months = await listMonths(deps.db);
   const gone = new Set<Month>();
+  let limits = await readLimits(deps);
   for (const month of months) {
-    const beforeMs = Math.min(month.table === "events" ? eventsMs : messagesMs, keptMs);
-    if (month.endMs > beforeMs) continue;
+    if (!isUnwanted(month, limits)) continue;
+    // A month takes a while: somebody may have set a limit back meanwhile.
+    limits = await readLimits(deps);
+    if (!isUnwanted(month, limits)) continue;
     const messages = months.find(({ table, endMs }) => table === "messages" && endMs === month.endMs);
     // A message that is still to be sent needs its attempts.
     if (month.table === "attempts" && messages !== undefined && !gone.has(messages)) continue;
@@ -37,11 +39,32 @@ export async function dropMonths(deps: DropDeps, all: readonly Cutoffs[], nowMs:
   return true;
 }
 
-async function dropOne({ db, log, turn }: DropDeps, month: Month): Promise<boolean | null> {
+interface Limits {
+  readonly messagesMs: number;
+  readonly eventsMs: number;
+}
+
+async function readLimits({ cutoffs, nowMs }: DropDeps): Promise<Limits> {
+  const all = await cutoffs();
+  // The previous month is made anew by whoever makes the months ahead: it only gets empty.
+  const keptMs = startOfPreviousMonth(nowMs);
+  return {
+    messagesMs: Math.min(earliest(all.map(({ messagesMs }) => messagesMs)), keptMs),
+    eventsMs: Math.min(earliest(all.map(({ eventsMs }) => eventsMs)), keptMs),
+  };
+}
+
+function isUnwanted({ table, endMs }: Month, { messagesMs, eventsMs }: Limits): boolean {
+  return endMs <= (table === "events" ? eventsMs : messagesMs);
+}
+
+async function dropOne(deps: DropDeps, month: Month): Promise<boolean | null> {
+  const { db, log, nowMs, turn } = deps;
   for (let tries = 1; tries <= triesMax; tries += 1) {
     // The transactions are its own; this is only to see whose turn it is.
     if ((await turn()) === null) return null;
-    const outcome = await dropMonth(db, month);
+    if (tries > 1 && !isUnwanted(month, await readLimits(deps))) return false;
+    const outcome = await dropMonth(db, month, nowMs);
     if (outcome === "dropped") log.info({ partition: month.name }, "a month that nobody keeps was dropped");
     if (outcome !== "busy") return outcome === "dropped";
     await delay(retryMs * tries);

@@ -53,13 +53,26 @@ const keep = (settings: RetentionSettings, whose = accountSid) => writeRetention
 /** Starts a round; `until` is polled until it holds. */
 async function sweep(
   until: () => Promise<unknown>,
-  { limits = forever, queue = queueDb }: { limits?: InstallationLimits; queue?: Database } = {},
+  {
+    limits = forever,
+    queue = queueDb,
+    rest = db,
+  }: { limits?: InstallationLimits; queue?: Database; rest?: Database } = {},
 ): Promise<Retention> {
-  const retention = createRetention({ db, queueDb: queue, clock, log, limits, restMs: 0, everyMs: 60_000 });
+  const retention = createRetention({ db: rest, queueDb: queue, clock, log, limits, restMs: 0, everyMs: 60_000 });
   started.push(retention);
   await retention.start();
   await expect.poll(() => until(), { timeout: 10_000, interval: 20 }).toBe(true);
   return retention;
+}
+
+async function insertOldMessages(count: number): Promise<void> {
+  await db.query(
+    `insert into messages (account_id, id, direction, status, to_address, body, num_segments, num_media, created_at, updated_at)
+     select $1, ('0' || to_hex(($2::bigint + n) ) || '70008' || lpad(to_hex(n), 15, '0'))::uuid, 'outbound-api', 'delivered',
+       '+12025550142', '', 1, 0, now(), now() from generate_series(1, $3) n`,
+    [uuidOf(accountSid), ago(31), count],
+  );
 }
 
 /** The round is over when the audit log says so, which it does last. */
@@ -98,6 +111,37 @@ describe("messages beyond their account's limit", () => {
     expect(Object.values(await remains(db, other, others))).toEqual(Array(7).fill(["old"]));
   });
 
+  it("stay while their delivery report may still come, however old they are", async () => {
+    await keep({ messageDays: 30 });
+    const own = {
+      awaited: await insertAged(db, accountSid, { atMs: ago(33) }),
+      given: await insertAged(db, accountSid, { atMs: ago(33) }),
+    };
+    const sent = (id: Uuid, days: number) =>
+      db.query("update messages set status = 'sent', sent_at = $2 where id = $1", [id, new Date(ago(days))]);
+    await sent(own.awaited, 2.9);
+    await sent(own.given, 3.1);
+    await sweep(swept);
+    const { messages, attempts } = await remains(db, accountSid, own);
+    expect([messages, attempts]).toEqual([["awaited"], ["awaited"]]);
+  });
+
+  it("stay from the moment on in which the limit is set back", async () => {
+    await keep({ messageDays: 30 });
+    await insertOldMessages(600);
+    let batches = 0;
+    const settingBack: Database = {
+      ...queueDb,
+      async transaction(work, options) {
+        batches += 1;
+        if (batches === 2) await keep({ messageDays: null });
+        return await queueDb.transaction(work, options);
+      },
+    };
+    await sweep(swept, { queue: settingBack });
+    expect(await db.query("select count(*) from messages")).toEqual([{ count: 400 }]);
+  });
+
   it("leave callbacks that are still to be delivered, without their text", async () => {
     await keep({ messageDays: 30 });
     const own = { old: await insertAged(db, accountSid, { atMs: ago(31), inbound: true, callback: "pending" }) };
@@ -121,12 +165,7 @@ describe("messages beyond their account's limit", () => {
 
   it("go in batches, however many there are, and a process that stops is taken over", async () => {
     await keep({ messageDays: 30 });
-    await db.query(
-      `insert into messages (account_id, id, direction, status, to_address, body, num_segments, num_media, created_at, updated_at)
-       select $1, ('0' || to_hex(($2::bigint + n) ) || '70008' || lpad(to_hex(n), 15, '0'))::uuid, 'outbound-api', 'sent',
-         '+12025550142', '', 1, 0, now(), now() from generate_series(1, 3000) n`,
-      [uuidOf(accountSid), ago(31)],
-    );
+    await insertOldMessages(3000);
     const count = async () => (await db.query<{ count: number }>("select count(*) from messages"))[0]?.count ?? 0;
     const first = await sweep(async () => (await count()) < 2800);
     await first.stop();
@@ -291,6 +330,40 @@ describe("whole months", () => {
     expect(names).toContain("attempts_2026_09");
     expect(names).not.toContain("messages_2026_08");
     expect(names).not.toContain("events_2026_09");
+  });
+
+  it("stay while a message in them waits for its delivery report, with its attempts", async () => {
+    await keep({ messageDays: 1 });
+    const id = await insertAged(db, accountSid, { atMs: Date.UTC(2026, 8, 30) });
+    await db.query("update messages set status = 'sent', sent_at = $2 where id = $1", [id, new Date(ago(1))]);
+    await insertAged(db, accountSid, { atMs: ago(100) });
+    await sweep(swept);
+    const names = await partitions();
+    expect(names).toEqual(expect.arrayContaining(["messages_2026_09", "attempts_2026_09"]));
+    expect(names).not.toContain("messages_2026_08");
+  });
+
+  it("stay from the moment on in which an account sets its limit back", async () => {
+    await keep({ messageDays: 1 });
+    let dropped = 0;
+    const settingBack: Database = {
+      ...db,
+      async query<Row extends Record<string, unknown>>(statement: string | Statement, values?: readonly unknown[]) {
+        const rows = await db.query<Row>(statement, values);
+        if (typeof statement === "string" && statement.startsWith("drop table")) {
+          dropped += 1;
+          await keep({ messageDays: null });
+        }
+        return rows;
+      },
+    };
+    await insertAged(db, accountSid, { atMs: ago(1), inbound: true });
+    await sweep(async () => dropped === 1 && (await swept()), {
+      limits: { ...forever, callbackDays: 0 },
+      rest: settingBack,
+    });
+    expect((await partitions()).filter((name) => name.startsWith("messages_"))).toContain("messages_2026_02");
+    expect(dropped).toBe(1);
   });
 
   it("that somebody makes ahead are never dropped: the previous one only gets empty, and none comes back", async () => {

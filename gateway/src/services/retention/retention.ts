@@ -43,7 +43,7 @@ const deletedServiceKeptMs = 45 * 24 * hourMs;
 const servicesPerStep = 100;
 
 export function createRetention(deps: RetentionDeps): Retention {
-  const { queueDb, db, clock, log, everyMs = hourMs, restMs = 20 } = deps;
+  const { queueDb, db, clock, log, limits, everyMs = hourMs, restMs = 20 } = deps;
   const stopping = new AbortController();
   let waking = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -61,14 +61,13 @@ export function createRetention(deps: RetentionDeps): Retention {
   async function round(): Promise<void> {
     const nowMs = clock.nowMs();
     const accounts = await cutoffsOfAll(deps, nowMs);
-    if (
-      !(await dropMonths({ db, log, turn: () => step(async () => true as const, db) }, [...accounts.values()], nowMs))
-    )
-      return;
+    const turn = () => step(async () => true as const, db);
+    const cutoffs = async () => [...(await cutoffsOfAll(deps, nowMs)).values()];
+    if (!(await dropMonths({ db, log, nowMs, cutoffs, turn }))) return;
     for (const [accountSid, cutoffs] of accounts) {
       if (Object.values(cutoffs).every((cutoff) => cutoff === null)) continue;
       try {
-        if (!(await sweepAccount({ log, step }, accountSid, cutoffs))) return;
+        if (!(await sweepAccount({ log, nowMs, limits, step }, accountSid, cutoffs))) return;
       } catch (error) {
         // What is wrong with one account must not keep the others from theirs.
         if (isDatabaseAway(error)) throw error;

@@ -193,7 +193,8 @@ async function applyChange(
   for (const provider of all.filter((other) => isSameUpstream(own, other))) {
     const changed = apply(provider);
     if (changed === null) continue;
-    await updateProvider(tx, sealer, changed, new Date(clock.nowMs()));
+    const now = new Date(clock.nowMs());
+    await updateProvider(tx, sealer, changed, { checkDueAt: now, now });
     await auditStep(tx, { ...rotation, providerId: provider.id });
     applied ||= provider.id === providerId;
   }

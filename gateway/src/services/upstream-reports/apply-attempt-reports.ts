@@ -7,6 +7,7 @@ import { uuidOf } from "../../core/ids.ts";
 import { isFinal, mayBecome } from "../../core/messages/status.ts";
 import { judgeReport } from "../../core/reports/judge-report.ts";
 import { nextPollMs } from "../../core/reports/poll-times.ts";
+import { reportTime } from "../../core/reports/report-time.ts";
 import type { UpstreamStatus } from "../../core/reports/upstream-status.ts";
 import {
   type AttemptName,
@@ -81,7 +82,7 @@ function note(changes: Changes, message: LockedMessage, report: AttemptReport, n
     message.status = "sending";
   }
   if (status !== null && mayBecome(message.status, status)) {
-    changes.reports.push({ accountSid, messageSid, status, errorCode, at });
+    changes.reports.push({ accountSid, messageSid, status, errorCode, at: reportTime(at, now) });
     message.status = status;
   }
   if (report.status !== "taken" && isFinal(report.status)) changes.ended.push(name);

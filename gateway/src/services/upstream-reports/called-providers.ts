@@ -4,16 +4,20 @@
 import { createBatchCache } from "../../core/caching/batch-cache.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import type { Uuid } from "../../core/ids.ts";
-import type { ProviderKind, ProviderWithSecrets } from "../../core/providers/provider.ts";
+import type { ProviderKind, ProviderWithSecrets, ReportingProvider } from "../../core/providers/provider.ts";
 import { accountsWithProvider } from "../../store/called-providers.ts";
 import type { Queryable } from "../../store/database.ts";
 import { findProvider } from "../../store/providers.ts";
+import { retiredProvidersCalled } from "../../store/retired-providers.ts";
 
 export interface CalledProviders {
   /** Nearly always one: ids are unique but for the unlikeliest of accidents. Up to a second old. */
   find(kind: ProviderKind, id: Uuid): Promise<readonly ProviderWithSecrets[]>;
   /** As they are now: what was just saved must not refuse a caller. */
   findNow(kind: ProviderKind, id: Uuid): Promise<readonly ProviderWithSecrets[]>;
+  /** As `find`, and those that were deleted lately: what they took before is still reported. For delivery reports only. */
+  findReporting(kind: ProviderKind, id: Uuid): Promise<readonly ReportingProvider[]>;
+  findReportingNow(kind: ProviderKind, id: Uuid): Promise<readonly ReportingProvider[]>;
 }
 
 export function createCalledProviders({
@@ -29,7 +33,23 @@ export function createCalledProviders({
     return found.filter((provider) => provider !== null);
   }
 
-  const remembered = createBatchCache<readonly [ProviderKind, Uuid], readonly ProviderWithSecrets[]>({
+  async function loadReporting(kind: ProviderKind, id: Uuid): Promise<readonly ReportingProvider[]> {
+    const retired = await retiredProvidersCalled(db, sealer, id);
+    return [...(await load(kind, id)), ...retired.filter((provider) => provider.kind === kind)];
+  }
+
+  return {
+    find: rememberFor1s(load),
+    findNow: load,
+    findReporting: rememberFor1s(loadReporting),
+    findReportingNow: loadReporting,
+  };
+}
+
+type Find<P> = (kind: ProviderKind, id: Uuid) => Promise<readonly P[]>;
+
+function rememberFor1s<P>(load: Find<P>): Find<P> {
+  const remembered = createBatchCache<readonly [ProviderKind, Uuid], readonly P[]>({
     nameOf: ([kind, id]) => `${kind} ${id}`,
     load: async (keys) =>
       new Map(await Promise.all(keys.map(async ([kind, id]) => [`${kind} ${id}`, await load(kind, id)] as const))),
@@ -37,9 +57,5 @@ export function createCalledProviders({
     maxEntries: 10_000,
     isFleeting: (providers) => providers === null || providers.length === 0,
   });
-
-  return {
-    find: async (kind, id) => (await remembered([[kind, id]]))([kind, id]) ?? [],
-    findNow: load,
-  };
+  return async (kind, id) => (await remembered([[kind, id]]))([kind, id]) ?? [];
 }

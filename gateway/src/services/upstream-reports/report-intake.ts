@@ -4,11 +4,10 @@
 import type { Logger } from "pino";
 import { createMicroBatch } from "../../core/batching/micro-batch.ts";
 import type { Clock } from "../../core/clock.ts";
-import { isDatabaseAway, toError } from "../../core/errors.ts";
-import { isRetryableConflict } from "../../store/connect.ts";
 import type { Database } from "../../store/database.ts";
 import type { Reports } from "../reports.ts";
 import { type AttemptReport, applyAttemptReports } from "./apply-attempt-reports.ts";
+import { storeTogether } from "./store-together.ts";
 
 export interface ReportIntake {
   /** It happened now. Resolves after the commit. Late, repeated and reordered reports change nothing. */
@@ -25,36 +24,15 @@ export interface ReportIntakeDeps {
 }
 
 const reportsPerTransactionMax = 300;
-const triesMax = 3;
 
 export function createReportIntake({ db, reports, clock, log, onApplied }: ReportIntakeDeps): ReportIntake {
   async function store(batch: readonly AttemptReport[]): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        const now = new Date(clock.nowMs());
-        await db.transaction((tx) => applyAttemptReports(tx, reports, batch, now));
-        onApplied();
-        return;
-      } catch (error) {
-        if (tries === triesMax || !isRetryableConflict(error)) throw error;
-      }
-    }
+    const now = new Date(clock.nowMs());
+    await db.transaction((tx) => applyAttemptReports(tx, reports, batch, now));
+    onApplied();
   }
 
-  /** Resolves, per report, to what kept it from being stored. */
-  async function flush(batch: AttemptReport[]): Promise<(Error | undefined)[]> {
-    try {
-      await store(batch);
-      return batch.map(() => undefined);
-    } catch (error) {
-      if (batch.length === 1 || isDatabaseAway(error)) return batch.map(() => toError(error));
-      log.warn({ err: toError(error), reports: batch.length }, "reports are stored one by one");
-      const stored: (Error | undefined)[] = [];
-      for (const report of batch) stored.push(await store([report]).then(() => undefined, toError));
-      return stored;
-    }
-  }
-
+  const flush = (batch: AttemptReport[]) => storeTogether(batch, store, log);
   const batches = createMicroBatch({ flush, maxItems: reportsPerTransactionMax, maxInFlight: 2 });
   return {
     async take(report) {

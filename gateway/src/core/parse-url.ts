@@ -1,4 +1,4 @@
-// URL.parse() for versions of Node that do not have it yet.
+// URL.parse() for the modules that `trunkline/actions` shares: they also run on Node 20, which does not have it yet.
 
 /** Null when it is no URL. */
 export function parseUrl(text: string, base?: string): URL | null {
