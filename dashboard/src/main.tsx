@@ -1,15 +1,30 @@
-// Puts the dashboard into the page.
+// Puts the dashboard into the page; before that, whatever a sign-in or the terminal's link brought to this address is taken in.
 
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
+import { I18nProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
-import { App } from "./app.tsx";
-import "./style.css";
+import { queryClient } from "./api/queries.ts";
+import { arrive } from "./app/arrival.ts";
+import { router } from "./app/router.tsx";
+import { applyTheme } from "./app/theme.ts";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/layout.css";
+import "./styles/pages.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element with the id root");
+applyTheme();
+await arrive();
 
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <I18nProvider locale="en-US">
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </I18nProvider>
   </StrictMode>,
 );

@@ -9,6 +9,7 @@ import { createMessagePath, type MessagePath } from "./app/message-path.ts";
 import { type OpenedDatabase, openGatewayDatabase } from "./app/open-database.ts";
 import { createProviderStore } from "./app/provider-store.ts";
 import { createRotation } from "./app/rotation.ts";
+import { createTlsRenewal, readTlsFiles } from "./app/tls.ts";
 import { type Config, loadConfig } from "./config/load.ts";
 import { createUpstreamUrls } from "./core/callbacks/upstream-url.ts";
 import { type Clock, systemClock } from "./core/clock.ts";
@@ -21,9 +22,11 @@ import { createOauthFacade } from "./facades/oauth/index.ts";
 import { oauthOpenapi } from "./facades/oauth/openapi.ts";
 import { joinOpenapi } from "./facades/openapi-part.ts";
 import { createPingOneFacade } from "./facades/pingone/index.ts";
+import { pingOneOpenapi } from "./facades/pingone/openapi.ts";
 import { createTwilioFacade } from "./facades/twilio/index.ts";
 import { twilioOpenapi } from "./facades/twilio/openapi/document.ts";
 import { createZitadelFacade } from "./facades/zitadel/index.ts";
+import { zitadelOpenapi } from "./facades/zitadel/openapi.ts";
 import { createHealth, type Health } from "./observe/health.ts";
 import { createLog } from "./observe/log.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
@@ -32,6 +35,7 @@ import { applyBootstrap, type BootstrapResult } from "./services/bootstrap/apply
 import { loadMasterKeys } from "./services/bootstrap/master-keys.ts";
 import { createDatabaseClock } from "./services/database-clock.ts";
 import { createHousekeeping } from "./services/housekeeping.ts";
+import { createIncomingHooks } from "./services/incoming-hooks.ts";
 import { createSignedTokens } from "./services/oauth/signed-tokens.ts";
 import { createSigningKeys, type SigningKeys } from "./services/oauth/signing-keys.ts";
 import { createOauthUpkeep } from "./services/oauth/upkeep.ts";
@@ -58,14 +62,14 @@ export interface Gateway {
 
 /**
  * Starts a gateway. Rejects with a message for the operator when it cannot; nothing is left running then. `signal` ends
- * the wait for a database that is away.
+ * the wait for a database that is away. `clock`: in place of the database's and this host's.
  */
-export async function startGateway(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<Gateway> {
+export async function startGateway(env: NodeJS.ProcessEnv, signal?: AbortSignal, clock?: Clock): Promise<Gateway> {
   const config = loadConfig(env);
   const log = createLog({ level: config.logLevel });
   for (const warning of config.warnings) log.warn(warning);
   const database = await openGatewayDatabase({ config, clock: systemClock, log, signal });
-  const parts: Parts = { config, log, database, metrics: createMetrics(), started: [] };
+  const parts: Parts = { config, log, database, metrics: createMetrics(), started: [], ...(clock && { clock }) };
   try {
     return await startOn(parts);
   } catch (error) {
@@ -79,6 +83,7 @@ interface Parts {
   readonly log: Logger;
   readonly database: OpenedDatabase;
   readonly metrics: Metrics;
+  readonly clock?: Clock;
   /** What runs, in the order in which it was started. */
   readonly started: Service[];
 }
@@ -131,7 +136,8 @@ async function startOn(parts: Parts): Promise<Gateway> {
         createOauthUpkeep({ db, clock, log, signingKeys }),
       ]
     : [];
-  for (const service of [health, ...upkeep, ...store.services, ...rotation.services, ...path.services]) {
+  const renewal = createTlsRenewal({ app, wanted: config.tls, log });
+  for (const service of [health, renewal, ...upkeep, ...store.services, ...rotation.services, ...path.services]) {
     await service.start();
     parts.started.push(service);
   }
@@ -144,7 +150,8 @@ async function startOn(parts: Parts): Promise<Gateway> {
 }
 
 /** A database of one's own has the same clock. */
-async function startClock({ database, log, started }: Parts): Promise<Clock> {
+async function startClock({ database, log, started, clock: given }: Parts): Promise<Clock> {
+  if (given !== undefined) return given;
   if (database.alone) return systemClock;
   const clock = createDatabaseClock({ db: database.db, clock: systemClock, log });
   await clock.start();
@@ -170,16 +177,18 @@ async function createApp(
   { sealer, clock, health, path, signingKeys, ...services }: AppParts,
 ): Promise<FastifyInstance> {
   const { db, listDb } = database;
-  const app = createListener({ config, log, metrics, health, clock });
+  const tls = await readTlsFiles(config.tls);
+  const app = createListener({ config, tls, log, metrics, health, clock });
   const { defaultRegion } = config;
-  const shared = { db, listDb, clock, log, sealer, defaultRegion, ...services, ...path };
+  const incomingHooks = createIncomingHooks({ db, sealer });
+  const shared = { db, listDb, clock, log, sealer, defaultRegion, incomingHooks, ...services, ...path };
   await registerNativeFacade(app, {
     ...shared,
     config,
     health,
     metrics,
     dashboardDir: fileURLToPath(new URL("../../dashboard/dist", import.meta.url)),
-    others: joinOpenapi(twilioOpenapi, oauthOpenapi),
+    others: joinOpenapi(twilioOpenapi, oauthOpenapi, pingOneOpenapi, zitadelOpenapi),
   });
   if (!config.roles.api) return app;
   await app.register(createTwilioFacade(shared));
@@ -189,7 +198,7 @@ async function createApp(
   const findClientAuthentication = createFindClientAuthentication({ db, sealer, find });
   await app.register(createPingOneFacade({ ...shared, signingKeys, findClientAuthentication }));
   await app.register(createZitadelFacade(shared));
-  await app.register(createHooksFacade({ ...path.intake, log, fusionAuth: shared, pingOne: shared }));
+  await app.register(createHooksFacade({ ...path.intake, log, fusionAuth: shared, pingOne: shared, zitadel: shared }));
   return app;
 }
 

@@ -15,7 +15,8 @@ const startGateway: StartGateway = async (env, signal) => {
     import("./services/bootstrap/banner.ts"),
   ]);
   const gateway = await start(env, signal);
-  process.stdout.write(readyBanner({ url: gateway.url, dataDir: gateway.config.dataDir, account: gateway.account }));
+  const { url, welcomeLink, account } = gateway;
+  process.stdout.write(readyBanner({ url, welcomeLink, dataDir: gateway.config.dataDir, account }));
   return gateway;
 };
 

@@ -1,7 +1,10 @@
 // Opens the listener, and closes it in bounded time: clients that stop reading or sending must not hold up a stop.
 
+import { lookup } from "node:dns/promises";
 import type { Server } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { Server as TlsServer } from "node:tls";
 import type { FastifyInstance } from "fastify";
 import { GatewayError, toError } from "../core/errors.ts";
 
@@ -16,14 +19,32 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Resolves to the URL. Rejects with GatewayError `invalid-parameter`, for the operator, when it cannot listen there. */
+/**
+ * Resolves to the URL. `localhost` is every address that it stands for. Rejects with GatewayError `invalid-parameter`, for the operator,
+ * when it cannot listen there.
+ */
 export async function listenOn(app: FastifyInstance, { host, port }: ListenAddress): Promise<string> {
   try {
-    return await app.listen({ host, port });
+    const url = await app.listen({ host, port });
+    if (host === "localhost") await listenBeside(app.server);
+    return app.server instanceof TlsServer ? url.replace(/^http:/, "https:") : url;
   } catch (thrown) {
     const problem = problemOf(thrown, host, port);
     if (problem === null) throw thrown;
     throw new GatewayError("invalid-parameter", problem, { cause: toError(thrown) });
+  }
+}
+
+/** Has the other addresses of localhost bring their connections to the server. One that is not to be had is done without. */
+async function listenBeside(server: Server): Promise<void> {
+  const { address: first, port } = server.address() as AddressInfo;
+  for (const { address } of await lookup("localhost", { all: true })) {
+    if (address === first) continue;
+    const beside = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit("connection", socket));
+    server.once("close", () => beside.close());
+    await new Promise<void>((resolve) => {
+      beside.once("error", () => resolve()).listen({ host: address, port }, resolve);
+    });
   }
 }
 

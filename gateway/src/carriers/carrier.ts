@@ -15,6 +15,8 @@ export interface CarrierProvider {
   /** Carrier-specific settings, validated when the provider was saved. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Since when it leads to the upstream that it leads to now; null or absent: always. */
+  readonly upstreamSince?: Date | null;
 }
 
 /** One attempt: one hand-over of one message to one provider. */
@@ -35,6 +37,8 @@ export interface Handover {
    * frozen until then has lost the attempt to somebody else.
    */
   readonly sendUntilMs: number;
+  /** The earlier attempt that this one repeats: it was taken for lost, and may still arrive. Absent: there is none. */
+  readonly repeats?: number;
 }
 
 /** What came of a hand-over; the rows of the outcome table in the design. */

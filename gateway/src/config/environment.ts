@@ -46,6 +46,19 @@ const listener = {
     unset: "taken from each request",
     parse: readBaseUrl,
   }),
+  TRUNKLINE_TLS_CERT_FILE: optionalSetting({
+    about:
+      "The certificate to serve TLS with, followed by its chain. The port takes nothing but TLS then, HTTP/1.1 and HTTP/2. A file that changes is read again within a minute. Needs TRUNKLINE_TLS_KEY_FILE.",
+    takes: "the path of a PEM file",
+    unset: "no TLS; put a proxy with TLS in front of what others than this machine reach",
+    parse: path,
+  }),
+  TRUNKLINE_TLS_KEY_FILE: optionalSetting({
+    about: "The private key of the certificate.",
+    takes: "the path of a PEM file, without a passphrase",
+    unset: "see TRUNKLINE_TLS_CERT_FILE",
+    parse: path,
+  }),
   TRUNKLINE_TRUSTED_PROXIES: optionalSetting({
     about:
       "Networks of reverse proxies whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. Without it the address of the connection counts, for rate limits of failed authentications too.",

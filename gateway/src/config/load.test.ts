@@ -20,6 +20,7 @@ describe("the defaults", () => {
       host: "127.0.0.1",
       port: 8770,
       publicUrl: null,
+      tls: null,
       trustedProxies: [],
       loopbackOnly: true,
       dataDir: "/srv/.trunkline",
@@ -32,6 +33,8 @@ describe("the defaults", () => {
       egressAllow: [],
       callbackConcurrency: 64,
       sandboxDeliveryMs: 500,
+      defaultRegion: null,
+      fusionAuthTenants: "lenient",
       retention: { messageDays: null, bodyDays: null, eventDays: null, callbackDays: 30, sandboxDays: 30 },
       logLevel: "info",
       warnings: [],
@@ -60,6 +63,8 @@ describe("right values", () => {
         DATABASE_URL: "postgresql://u:p@db/trunkline?sslmode=require",
         TRUNKLINE_MASTER_KEY_FILE: "keys/master",
         TRUNKLINE_BOOTSTRAP: "/etc/bootstrap.json",
+        TRUNKLINE_TLS_CERT_FILE: "tls/cert.pem",
+        TRUNKLINE_TLS_KEY_FILE: "/etc/key.pem",
         TRUNKLINE_ROLES: "api",
         TRUNKLINE_TWILIO_BASE_URL: "http://127.0.0.1:9000/",
         TRUNKLINE_EGRESS_ALLOW: "10.0.0.0/8, fd00::/8,192.168.1.7",
@@ -72,6 +77,7 @@ describe("right values", () => {
       port: 0,
       loopbackOnly: false,
       publicUrl: "https://sms.example.com/gateway",
+      tls: { certFile: "/srv/app/tls/cert.pem", keyFile: "/etc/key.pem" },
       dataDir: "/srv/data",
       databaseUrl: "postgresql://u:p@db/trunkline?sslmode=require",
       masterKey: { from: "file", path: "/srv/app/keys/master" },
@@ -137,6 +143,12 @@ describe("wrong values", () => {
     expect(message).toContain("TRUNKLINE_MASTER_KEY: got a value of 7 characters (not shown)");
     expect(message).toContain("DATABASE_URL: got a value of 25 characters (not shown)");
     expect(message).not.toContain("hunter2");
+  });
+
+  it("a certificate without its key is refused, and a key without its certificate", () => {
+    for (const name of ["TRUNKLINE_TLS_CERT_FILE", "TRUNKLINE_TLS_KEY_FILE"]) {
+      expect(messageOf({ [name]: "x.pem" })).toContain("need each other");
+    }
   });
 
   it("two master keys in two places are refused, since it would be unclear which counts", () => {

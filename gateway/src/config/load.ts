@@ -17,6 +17,8 @@ export interface Config {
   readonly port: number;
   /** Without a slash at the end. */
   readonly publicUrl: string | null;
+  /** PEM files; null: without TLS. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Networks as CIDR. */
   readonly trustedProxies: readonly string[];
   /** The gateway can be reached from this machine only. */
@@ -58,6 +60,9 @@ export function loadConfig(env: NodeJS.ProcessEnv, workingDirectory = process.cw
   if (given["TRUNKLINE_MASTER_KEY"] !== undefined && given["TRUNKLINE_MASTER_KEY_FILE"] !== undefined) {
     problems.push("TRUNKLINE_MASTER_KEY and TRUNKLINE_MASTER_KEY_FILE are both set; set only one of them");
   }
+  if ((given["TRUNKLINE_TLS_CERT_FILE"] === undefined) !== (given["TRUNKLINE_TLS_KEY_FILE"] === undefined)) {
+    problems.push("TRUNKLINE_TLS_CERT_FILE and TRUNKLINE_TLS_KEY_FILE need each other; set both or neither");
+  }
   if (!result.success || problems.length > 0) {
     throw new GatewayError(
       "invalid-parameter",
@@ -71,6 +76,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, workingDirectory = process.cw
     host: values.TRUNKLINE_HOST,
     port: values.TRUNKLINE_PORT,
     publicUrl: values.TRUNKLINE_PUBLIC_URL,
+    tls: tlsFiles(values, at),
     trustedProxies: Object.freeze(values.TRUNKLINE_TRUSTED_PROXIES ?? []),
     loopbackOnly: isLoopbackHost(values.TRUNKLINE_HOST),
     dataDir,
@@ -105,6 +111,14 @@ function masterKeySource(
   if (values.TRUNKLINE_MASTER_KEY !== null) return { from: "environment", keys: values.TRUNKLINE_MASTER_KEY };
   if (values.TRUNKLINE_MASTER_KEY_FILE !== null) return { from: "file", path: at(values.TRUNKLINE_MASTER_KEY_FILE) };
   return { from: "data-directory", path: resolve(dataDir, "master.key") };
+}
+
+function tlsFiles(
+  values: { TRUNKLINE_TLS_CERT_FILE: string | null; TRUNKLINE_TLS_KEY_FILE: string | null },
+  at: (path: string) => string,
+): Config["tls"] {
+  const { TRUNKLINE_TLS_CERT_FILE: certFile, TRUNKLINE_TLS_KEY_FILE: keyFile } = values;
+  return certFile === null || keyFile === null ? null : { certFile: at(certFile), keyFile: at(keyFile) };
 }
 
 function givenValues(env: NodeJS.ProcessEnv): Record<string, string> {

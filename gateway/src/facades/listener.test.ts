@@ -208,6 +208,14 @@ describe("publicUrlOf", () => {
     expect(await urlSeen(configured.url, { Host: "other" })).toBe("https://sms.example.com/base");
   });
 
+  it("is where the connection came in when no URL can be made of the Host header, or one of another host", async () => {
+    const { url } = await listening();
+    const hosts = ["1.2.3.999", "a:99999", "[1]", "a.0x", "0x", "0x7f.1", "127.1", "[::ffff:1.2.3.4.5]"];
+    for (const host of hosts) expect([host, await urlSeen(url, { Host: host })]).toEqual([host, url]);
+    const readable = ["a..b", "A.example:443", "my_host", "1.2.3.4:80", "localhost"];
+    for (const host of readable) expect(await urlSeen(url, { Host: host })).toBe(`http://${host}`);
+  });
+
   it("believes forwarded headers of trusted proxies only", async () => {
     const forwarded = { Host: "inner", "X-Forwarded-Host": "outer.example.com", "X-Forwarded-Proto": "https" };
     const { url } = await listening();

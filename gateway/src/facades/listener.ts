@@ -4,6 +4,8 @@
 //
 // All of it costs 0.9 µs of CPU a request on top of plain Fastify's 14 (a bare route, keep-alive, 64 connections).
 
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import {
   type FastifyError,
   type FastifyInstance,
@@ -19,8 +21,11 @@ import type { HealthState } from "../observe/health.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { createRequestLogs } from "../observe/request-log.ts";
 import { addFormParser } from "./listener/form-parser.ts";
+import { acceptHttp2 } from "./listener/http2.ts";
+import { createOriginCheck } from "./listener/origin.ts";
 import { answerClientError, lingerOnClose } from "./listener/raw-connections.ts";
 import { newRequestId } from "./listener/request-id.ts";
+import { plainTwilioPath } from "./listener/twilio-path.ts";
 
 export interface ListenerConfig {
   /** Without a slash at the end; null: taken from each request. */
@@ -29,8 +34,16 @@ export interface ListenerConfig {
   readonly trustedProxies: readonly string[];
 }
 
+/** PEM. */
+export interface TlsFiles {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
 export interface ListenerDeps {
   readonly config: ListenerConfig;
+  /** Absent or null: without TLS. */
+  readonly tls?: TlsFiles | null;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly health: HealthState;
@@ -40,6 +53,8 @@ export interface ListenerDeps {
 declare module "fastify" {
   interface FastifyInstance {
     readonly configuredPublicUrl: string | null;
+    /** Is that an origin as a browser would write it? */
+    readonly isReadableOrigin: (origin: string) => boolean;
   }
   interface FastifyContextConfig {
     /** The route answers while the gateway drains (health, metrics). */
@@ -54,19 +69,19 @@ const headersTimeoutMs = 15_000;
 const requestTimeoutMs = 30_000;
 /** Longer than the usual 60 s of load balancers, so that they close first and never send into a closed connection. */
 const keepAliveTimeoutMs = 75_000;
+const http2Limits = { headersTimeoutMs, answerTimeoutMs: 2 * requestTimeoutMs, keepAliveTimeoutMs };
 /** As long as a URL may be: what does not fit a route is a 404 of its facade, not an error of the router. */
 const maxParamLength = 16_384;
 
 /** Fastify with everything below the facades; not listening yet. A facade registers as a plugin with its prefix. */
-export function createListener({ config, log, metrics, health }: ListenerDeps): FastifyInstance {
+export function createListener({ config, tls = null, log, metrics, health }: ListenerDeps): FastifyInstance {
   const requestLog = createRequestLogs(log);
   const app: FastifyInstance = fastify({
     genReqId: newRequestId,
+    rewriteUrl: ({ url = "/", method }) => (url.startsWith("/2010-04-01/A") ? url : plainTwilioPath(method, url)),
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength },
-    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 5_000 },
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    serverFactory: (handler) => createServer(handler, tls),
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     // Fastify's own logger is off: a pino child for each request costs more than answering it.
     logController: new LogController({ disableRequestLogging: true }),
@@ -77,6 +92,7 @@ export function createListener({ config, log, metrics, health }: ListenerDeps): 
     frameworkErrors: (error, request, reply) => routeLiterally(app, error, request, reply),
   });
   app.decorate("configuredPublicUrl", config.publicUrl);
+  app.decorate("isReadableOrigin", createOriginCheck());
   addFormParser(app);
   guardRequests(app, health, metrics);
   countAnswers(app, metrics, log);
@@ -85,6 +101,24 @@ export function createListener({ config, log, metrics, health }: ListenerDeps): 
   });
   app.setErrorHandler((error: unknown, request, reply) => answerPlainError(error, request, reply));
   return app;
+}
+
+function createServer(handler: RequestListener, tls: TlsFiles | null): Server {
+  const options = {
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    connectionsCheckingInterval: 5_000,
+  };
+  const server =
+    tls === null
+      ? createHttpServer(options, handler)
+      : createHttpsServer(
+          { ...options, ...tls, ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: headersTimeoutMs },
+          handler,
+        );
+  acceptHttp2(server, http2Limits);
+  return server;
 }
 
 function guardRequests(app: FastifyInstance, health: HealthState, metrics: Metrics): void {
@@ -99,8 +133,11 @@ function guardRequests(app: FastifyInstance, health: HealthState, metrics: Metri
     if (request.is404) reply.raw.once("finish", () => countUnknown(reply.statusCode));
     reply.header("x-content-type-options", "nosniff");
     if (health.draining && request.routeOptions.config.whileDraining !== true) {
-      lingerOnClose(raw.socket);
-      reply.header("connection", "close").header("retry-after", retryAfterSeconds);
+      if (raw.httpVersionMajor === 1) {
+        lingerOnClose(raw.socket);
+        reply.header("connection", "close");
+      }
+      reply.header("retry-after", retryAfterSeconds);
       next(new GatewayError("draining", "The gateway is stopping. Try again shortly."));
       return;
     }
@@ -113,6 +150,7 @@ function guardRequests(app: FastifyInstance, health: HealthState, metrics: Metri
         return;
       }
     }
+    // That header there is none of in HTTP/2.
     if (raw.headers["transfer-encoding"] !== undefined) lingerOnClose(raw.socket);
     next();
   });
@@ -189,14 +227,13 @@ export function statusOfFrameworkError(error: unknown): number | undefined {
   return typeof status === "number" && status >= 400 && status < 500 ? status : undefined;
 }
 
-const plausibleHost = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
-
 /** The URL under which the caller reaches the gateway, without a slash at the end: as configured, or from the request. */
 export function publicUrlOf(request: FastifyRequest): string {
   const configured = request.server.configuredPublicUrl;
   if (configured !== null) return configured;
   const { host } = request;
-  if (plausibleHost.test(host)) return `${request.protocol}://${host}`;
+  const said = `${request.protocol}://${host}`;
+  if (request.server.isReadableOrigin(said)) return said;
   const { localAddress = "127.0.0.1", localPort } = request.raw.socket;
   const address = localAddress.includes(":") ? `[${localAddress}]` : localAddress;
   return `${request.protocol}://${address}:${localPort}`;

@@ -1,5 +1,5 @@
 // Taking texts and media out of messages that are through: because they are old, or because their sender wanted nothing
-// kept. What is still to be sent is left alone. Every function runs in the caller's transaction.
+// kept. What is still to be sent, or to be told to an application, is left alone. Every function runs in the caller's transaction.
 
 import { type AccountSid, type MessageSid, type Uuid, uuidOf } from "../core/ids.ts";
 import { completeStatuses } from "../core/messages/changes.ts";
@@ -7,30 +7,32 @@ import { plainArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
 import { hexOf } from "./message-insert.ts";
 
-// An inbound message's callback row holds its text and its media, too. Its retries go on, without them.
+// An inbound message's callback row holds its text and its media, too.
 const blankCallbacksStatement: Statement = {
   name: "blank_callbacks_of_messages",
   text: `update callbacks set fields = (
       select jsonb_agg(case when field->>0 = 'Body' or field->>0 ~ '^MediaUrl[0-9]+$'
         then jsonb_build_array(field->>0, '') else field end order by position)
       from jsonb_array_elements(fields) with ordinality as each(field, position))
-    where account_id = $1 and message_id = any($2::uuid[]) and kind = 'inbound'`,
+    where account_id = $1 and message_id = any($2::uuid[]) and kind = 'inbound' and state <> 'pending'`,
 };
 
-export async function blankCallbacksOf(tx: Queryable, accountSid: AccountSid, ids: readonly Uuid[]): Promise<void> {
-  if (ids.length > 0) await tx.query(blankCallbacksStatement, [uuidOf(accountSid), plainArray(ids)]);
-}
+/** Still to be sent; or an application has not been told of it yet. */
+const isDue = `(m.due_at is not null or (m.direction = 'inbound' and exists (
+  select from callbacks c
+  where c.account_id = m.account_id and c.message_id = m.id and c.kind = 'inbound' and c.state = 'pending')))`;
 
 const textsStatement: Statement = {
   name: "retention_page_texts",
-  text: `select id, due_at is not null as due, body <> '' or num_media > 0 or options ? 'contentVariables' as holds
-    from messages where account_id = $1 and id > $2 and id < $3 order by id limit $4`,
+  text: `select m.id, ${isDue} as due,
+      m.body <> '' or m.num_media > 0 or m.options ? 'contentVariables' as holds
+    from messages m where m.account_id = $1 and m.id > $2 and m.id < $3 order by m.id limit $4`,
 };
 
 const pendingStatement: Statement = {
   name: "retention_pending_texts",
-  text: `select id, due_at is not null as due, true as holds from messages
-    where account_id = $1 and id = any($2::uuid[])`,
+  text: `select m.id, ${isDue} as due, true as holds from messages m
+    where m.account_id = $1 and m.id = any($2::uuid[])`,
 };
 
 const blankStatement: Statement = {
@@ -52,7 +54,7 @@ interface TextRow {
 
 export interface TextsTaken {
   readonly count: number;
-  /** Messages that are still to be sent. */
+  /** Messages that are still to be sent, or to be told to an application. */
   readonly pending: readonly Uuid[];
   /** The last one that was looked at; null: there were none. */
   readonly last: Uuid | null;
@@ -108,7 +110,7 @@ async function blankMessages(tx: Queryable, accountSid: AccountSid, ids: readonl
   const blanked = rows.map(({ id }) => id);
   if (blanked.length === 0) return blanked;
   await tx.query(dropMediaStatement, [uuidOf(accountSid), plainArray(blanked)]);
-  await blankCallbacksOf(tx, accountSid, blanked);
+  await tx.query(blankCallbacksStatement, [uuidOf(accountSid), plainArray(blanked)]);
   return blanked;
 }
 

@@ -52,7 +52,7 @@ function toClient(row: ClientRow): OauthClient {
   };
 }
 
-export interface RegisteredClient {
+interface RegisteredClient {
   readonly client: OauthClient;
   readonly accountStatus: AccountStatus;
   readonly accountName: string;

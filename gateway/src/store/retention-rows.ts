@@ -6,7 +6,6 @@ import { type AccountSid, firstUuidAt, type Uuid, uuidOf, uuidTimeMs } from "../
 import { completeStatuses, reportsAwaitedMs } from "../core/messages/changes.ts";
 import { plainArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
-import { blankCallbacksOf } from "./message-texts.ts";
 
 export interface KeyRange {
   /** Exclusive. */
@@ -50,6 +49,7 @@ const deleteEventsStatement: Statement = {
   text: `delete from events where ${ofPage} and id >= $3`,
 };
 const clockSlackMs = 3_600_000;
+// Callbacks that are still to be delivered report something that happened: they go by their own age once they are through.
 const deleteRestStatements: readonly Statement[] = [
   { name: "retention_delete_media_of", text: `delete from media where ${ofPage}` },
   { name: "retention_delete_feedback_of", text: `delete from message_feedback where ${ofPage}` },
@@ -81,8 +81,6 @@ export async function deleteOldMessages(
   for (const statement of deleteStatements) await tx.query(statement, [accountId, list, first, last]);
   await tx.query(deleteEventsStatement, [accountId, list, firstUuidAt(uuidTimeMs(first) - clockSlackMs)]);
   for (const statement of deleteRestStatements) await tx.query(statement, [accountId, list]);
-  // What is still to be delivered reports something that happened: it goes on, without the text.
-  await blankCallbacksOf(tx, accountSid, ids);
   return { count: ids.length, next: ids.length < range.limit ? null : last };
 }
 

@@ -249,9 +249,9 @@ function dyingAt(
     get(target, name: keyof TwilioUpstream) {
       return async (...args: never[]) => {
         const fatal = ++calls === nth;
+        const answer =
+          fatal && when === "before" ? null : await (target[name] as (...all: never[]) => Promise<unknown>)(...args);
         died ||= fatal;
-        if (fatal && when === "before") throw new Error("the process died");
-        const answer = await (target[name] as (...all: never[]) => Promise<unknown>)(...args);
         if (fatal) throw new Error("the process died");
         return answer;
       };

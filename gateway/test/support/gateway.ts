@@ -56,7 +56,7 @@ export interface TestGatewayOptions {
   readonly clock?: Clock;
 }
 
-export interface MovableClock extends Clock {
+interface MovableClock extends Clock {
   /** It is later by so much, at once. */
   move(ms: number): void;
 }

@@ -6,6 +6,7 @@ import { type MessageSid, sidOf } from "../../core/ids.ts";
 import type { HttpSettings } from "../../core/providers/settings.ts";
 import type { CarrierProvider, Handover } from "../carrier.ts";
 import type { EgressFailure } from "../egress/failure.ts";
+import { shown } from "../shown.ts";
 import type { Upstream, UpstreamFailure, UpstreamResult } from "../upstream.ts";
 import type { Exchange } from "./exchange.ts";
 import { certificateFor } from "./http.ts";
@@ -112,7 +113,8 @@ function isLoopback(hostname: string): boolean {
 
 function unconnected({ reason, errorCode, detail }: EgressFailure): UpstreamFailure {
   const state = reason === "blocked-address" || reason === "bad-url" ? "misconfigured" : "unreachable";
-  return { kind: "failure", state, code: errorCode, reason: detail, maybeDone: false };
+  // It may quote what the other side has said of itself (the names in its certificate).
+  return { kind: "failure", state, code: errorCode, reason: shown(detail, 300), maybeDone: false };
 }
 
 function misconfigured(reason: string): UpstreamFailure {

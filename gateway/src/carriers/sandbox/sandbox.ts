@@ -9,6 +9,7 @@ import { toError } from "../../core/errors.ts";
 import { newUuid } from "../../core/ids.ts";
 import type { AnswerFault, FaultInjector } from "../../core/sandbox/faults.ts";
 import type { Carrier, Handover, HandoverOutcome } from "../carrier.ts";
+import { isAtUpstream, wentElsewhere } from "../earlier-upstream.ts";
 import type { FaultSource, SandboxRecord, SandboxSettings } from "./record.ts";
 import { planReports } from "./report-plan.ts";
 
@@ -70,12 +71,13 @@ export function createSandboxCarrier(deps: SandboxCarrierDeps): Carrier {
       const taken = await take(deps, injector, handover);
       return answer === null ? taken : unknown("the acknowledgement was lost");
     },
-    async lookup(_provider, handover, signal) {
+    async lookup(provider, handover, signal) {
       if (notTaken.has(nameOf(handover))) return { kind: "absent" };
       if (signal.aborted) return { kind: "cannot-tell", reason: "canceled before the question" };
       try {
         const id = await record.find(handover);
         if (id !== null) return { kind: "found", carrierMessageId: id };
+        if (isAtUpstream(provider, handover) !== "yes") return wentElsewhere;
         return isSure(handover) ? { kind: "absent" } : { kind: "cannot-tell", reason: "it may still be under way" };
       } catch (error) {
         log.warn({ err: toError(error), messageSid: handover.messageSid }, "the sandbox cannot read its record");

@@ -2,6 +2,7 @@
 // missing or a lie; what is shown of it is short, without secrets and without phone numbers.
 
 import { z } from "zod";
+import { shown } from "../shown.ts";
 import type { Answer } from "./exchange.ts";
 
 export interface UpstreamError {
@@ -55,19 +56,14 @@ export function errorCode(given: unknown): number | null {
   return typeof code === "number" && Number.isInteger(code) && code > 0 && code < 1_000_000 ? code : null;
 }
 
-/** An upstream's id of something; null: not fit to be one. */
-export function idIn(value: unknown): string | null {
-  return typeof value === "string" && /^[\w-]{1,64}$/.test(value) ? value : null;
-}
+/** An upstream's id of something. */
+export const upstreamId = z.string().regex(/^[\w-]{1,64}$/);
 
 /** For attempts, health and logs. Cut first: patterns must not run over a megabyte. */
 export function presentable(text: string, secrets: readonly string[]): string {
-  let shown = text.slice(0, 2 * textLengthMax);
-  for (const secret of secrets) shown = shown.replaceAll(secret, "(secret)");
-  return shown
-    .replace(/\+?\d[\d ().-]{5,}\d/g, "(number)")
-    .replace(/\p{Cc}+/gu, " ")
-    .slice(0, textLengthMax);
+  let masked = text.slice(0, 2 * textLengthMax);
+  for (const secret of secrets) masked = masked.replaceAll(secret, "(secret)");
+  return shown(masked.replace(/\+?\d[\d ().-]{5,}\d/g, "(number)"), textLengthMax);
 }
 
 /** Ms from now: seconds or a date (RFC 9110, 10.2.3), at most an hour; null: none, or unreadable. */

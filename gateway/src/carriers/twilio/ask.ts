@@ -3,6 +3,7 @@
 // us, or the credentials, anywhere else.
 
 import type { z } from "zod";
+import { shown } from "../shown.ts";
 import type { UpstreamFailure } from "../upstream.ts";
 import { jsonObject, readError } from "./answer.ts";
 import type { Endpoint, Product } from "./endpoint.ts";
@@ -15,6 +16,8 @@ export interface Question {
   /** Below the prefix of the base URL, with the query. */
   readonly path: string;
   readonly form?: Readonly<Record<string, string>>;
+  /** The answer is a list, which may be long. */
+  readonly isList?: true;
   /** With the auth token, also when there is an API key. */
   readonly withToken?: boolean;
   readonly signal: AbortSignal;
@@ -27,6 +30,8 @@ export interface AskFailure extends UpstreamFailure {
 
 export type AskResult<T> = { readonly kind: "ok"; readonly value: T } | AskFailure;
 
+const listBytesMax = 1_048_576;
+
 /** Any JSON object of a 2xx. */
 export async function askObject(
   exchange: Exchange,
@@ -38,7 +43,7 @@ export async function askObject(
   const body = jsonObject(answer.body);
   if (body !== null) return { kind: "ok", value: { body, answer } };
   const type = [answer.headers["content-type"] ?? "no content type"].flat()[0];
-  const reason = `${answer.status}, but the answer is not a JSON object (${String(type).slice(0, 60)})`;
+  const reason = `${answer.status}, but the answer is not a JSON object (${shown(String(type), 60)})`;
   return {
     kind: "failure",
     state: "unreachable",
@@ -53,7 +58,7 @@ export async function askObject(
 export async function askAnything(
   exchange: Exchange,
   endpoint: Endpoint,
-  { method = "GET", product, path, form, withToken, signal }: Question,
+  { method = "GET", product, path, form, isList, withToken, signal }: Question,
 ): Promise<Answer | AskFailure> {
   const authorization = withToken === true ? endpoint.tokenAuthorization : endpoint.authorization;
   if (authorization === null) return misconfigured("this needs the auth token, and only an API key is known");
@@ -63,6 +68,7 @@ export async function askAnything(
     method,
     authorization,
     ...(method === "POST" && { form: encodeForm(form ?? {}) }),
+    ...(isList === true && { answerBytesMax: listBytesMax }),
     signal,
   });
   if (answer.kind === "failure") return withoutAnswer(answer, method !== "GET");
@@ -125,7 +131,8 @@ export async function askPages<T>(
   for (let pages = 0; pages < list.maxPages; pages++) {
     asked.add(query);
     const { product, withToken = false, signal } = list;
-    const result = await askObject(exchange, endpoint, { product, path: list.path + query, withToken, signal });
+    const question = { product, path: list.path + query, isList: true, withToken, signal } as const;
+    const result = await askObject(exchange, endpoint, question);
     if (result.kind === "failure") return result;
     const { body, answer } = result.value;
     const items = itemsOf(body[list.key], list.item);

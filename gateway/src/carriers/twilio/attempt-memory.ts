@@ -8,14 +8,15 @@ export type AttemptState =
   | { readonly kind: "under-way" }
   | { readonly kind: "not-taken" }
   | { readonly kind: "taken"; readonly carrierMessageId: string }
-  | { readonly kind: "unknown"; readonly endedAtMs: number };
+  | { readonly kind: "unknown"; readonly endedAtMs: number; readonly upstream: string };
 
 export interface AttemptMemory {
   begin(handover: Handover): void;
-  /** False: the upstream's message is another attempt's; the attempt is unknown then. */
-  taken(provider: CarrierProvider, handover: Handover, carrierMessageId: string, nowMs: number): boolean;
+  /** False: the upstream's message is another attempt's. */
+  taken(provider: CarrierProvider, handover: Handover, carrierMessageId: string): boolean;
   notTaken(handover: Handover): void;
-  unknown(handover: Handover, nowMs: number): void;
+  /** `upstream`: where it was sent to. */
+  unknown(handover: Handover, upstream: string, nowMs: number): void;
   /** Null: nothing is known (any more). */
   of(handover: Handover): AttemptState | null;
   /** Makes an upstream's message this attempt's; false: it is another's. */
@@ -59,13 +60,13 @@ export function createAttemptMemory(): AttemptMemory {
       if (others === undefined) underWay.set(handover.to, [handover]);
       else others.push(handover);
     },
-    taken(provider, handover, carrierMessageId, nowMs) {
+    taken(provider, handover, carrierMessageId) {
       const own = claim(provider, handover, carrierMessageId);
-      end(handover, own ? { kind: "taken", carrierMessageId } : { kind: "unknown", endedAtMs: nowMs });
+      if (own) end(handover, { kind: "taken", carrierMessageId });
       return own;
     },
     notTaken: (handover) => end(handover, { kind: "not-taken" }),
-    unknown: (handover, nowMs) => end(handover, { kind: "unknown", endedAtMs: nowMs }),
+    unknown: (handover, upstream, nowMs) => end(handover, { kind: "unknown", endedAtMs: nowMs, upstream }),
     of(handover) {
       const name = nameOf(handover);
       if (underWay.get(handover.to)?.some((other) => nameOf(other) === name)) return { kind: "under-way" };

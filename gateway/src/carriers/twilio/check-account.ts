@@ -2,7 +2,9 @@
 // Twilio's is not bad for that; a thing that is missing from a product that it has, is.
 
 import { z } from "zod";
+import { shown } from "../shown.ts";
 import type { UpstreamAccount, UpstreamFailure, UpstreamResult } from "../upstream.ts";
+import { upstreamId } from "./answer.ts";
 import { askAnything, askObject, encodeForm, lacksProduct, misconfigured, shapeless } from "./ask.ts";
 import type { Endpoint, Product } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
@@ -34,7 +36,7 @@ export async function checkAccount(
 }
 
 const text = z.string().nullish().catch(null);
-const accountResource = z.looseObject({ sid: z.string(), friendly_name: text, status: text, type: text });
+const accountResource = z.looseObject({ sid: upstreamId, friendly_name: text, status: text, type: text });
 
 async function askAccount(
   exchange: Exchange,
@@ -57,9 +59,9 @@ async function askAccount(
   return {
     kind: "ok",
     value: {
-      friendlyName: friendlyName?.slice(0, 200) ?? null,
-      status: status?.slice(0, 40) ?? null,
-      type: type?.slice(0, 40) ?? null,
+      friendlyName: friendlyName === null ? null : shown(friendlyName, 200),
+      status: status === null ? null : shown(status, 40),
+      type: type === null ? null : shown(type, 40),
     },
   };
 }
@@ -68,7 +70,7 @@ async function askAccount(
 async function checkKey(exchange: Exchange, endpoint: Endpoint, signal: AbortSignal): Promise<Finding> {
   if (endpoint.authorization === endpoint.tokenAuthorization) return null;
   const path = `${endpoint.accountPath}/Messages.json?PageSize=1`;
-  const result = await askObject(exchange, endpoint, { product: "api", path, signal });
+  const result = await askObject(exchange, endpoint, { product: "api", path, isList: true, signal });
   if (result.kind === "ok") return null;
   if (result.code !== 70051) return result;
   return "the API key may not list messages: when an answer is lost, nobody can tell whether the message was taken";
@@ -105,8 +107,9 @@ async function exists(
   const result = await askAnything(exchange, endpoint, { product, path, signal });
   if (result.kind === "answer") return null;
   if (result.status !== 404) return mayNotRead(result, what);
-  const list = await askObject(exchange, endpoint, { product, path: `${collection}?PageSize=1`, signal });
-  if (list.kind === "ok") return misconfigured(`the upstream has no ${what} ${sid.slice(0, 40)}`, code);
+  const listPath = `${collection}?PageSize=1`;
+  const list = await askObject(exchange, endpoint, { product, path: listPath, isList: true, signal });
+  if (list.kind === "ok") return misconfigured(`the upstream has no ${what} ${shown(sid, 40)}`, code);
   if (!lacksProduct(endpoint, list)) return mayNotRead(list, what);
   return `the upstream does not say whether it has the ${what}: ${list.reason}`;
 }
@@ -124,7 +127,7 @@ async function checkFromNumber(exchange: Exchange, endpoint: Endpoint, signal: A
   if (fromNumber === undefined || place === null) return null;
   const query = encodeForm({ [place.filter]: fromNumber, PageSize: "50" });
   const path = `${endpoint.accountPath}${place.path}?${query}`;
-  const result = await askObject(exchange, endpoint, { product: "api", path, signal });
+  const result = await askObject(exchange, endpoint, { product: "api", path, isList: true, signal });
   if (result.kind === "failure") {
     if (!lacksProduct(endpoint, result)) return mayNotRead(result, "phone numbers");
     return `the upstream does not say whether it has the number to send from: ${result.reason}`;

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import type { CarrierProvider } from "../carrier.ts";
 import type { TwilioUpstream, UpstreamResult } from "../upstream.ts";
+import { upstreamId } from "./answer.ts";
 import { askAnything, askObject, askPages, type Question, shapeless } from "./ask.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
@@ -30,7 +31,7 @@ const token = z.string().regex(/^[\x21-\x7e]{8,256}$/);
 const secondaryToken = z.looseObject({ secondary_auth_token: token });
 const primaryToken = z.looseObject({ auth_token: token });
 const newKey = z.looseObject({ sid: z.string().regex(/^SK[\w-]{1,62}$/), secret: token });
-const listedKey = z.looseObject({ sid: z.string().regex(/^[\w-]{1,64}$/), friendly_name: z.string().nullish() });
+const listedKey = z.looseObject({ sid: upstreamId, friendly_name: z.string().nullish() });
 
 const notThere = 20404;
 const secondaryPath = "/v1/AuthTokens/Secondary";

@@ -25,6 +25,11 @@ export interface Endpoint {
   readonly warnings: readonly string[];
 }
 
+/** Where what is sent through it can be found again. */
+export function upstreamOf({ origins, prefix, accountPath, settings: { verifyServiceSid = "" } }: Endpoint): string {
+  return `${origins.api}${prefix}${accountPath} ${verifyServiceSid}`;
+}
+
 export type FoundEndpoint = Endpoint | { readonly problem: string };
 
 /** Settings that cannot be used are a problem for the operator, never an exception. */

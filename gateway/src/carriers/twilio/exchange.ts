@@ -1,4 +1,4 @@
-// One request to an upstream and its whole answer. Follows no redirect, repeats nothing, reads no more than a megabyte,
+// One request to an upstream and its whole answer. Follows no redirect, repeats nothing, reads no more than it is told to,
 // and never rejects. Its word on `written` is what keeps a message from being sent twice: false only when it is certain
 // that no byte of the request has left.
 
@@ -12,6 +12,7 @@ import {
   egressFailure,
   failureOf,
 } from "../egress/failure.ts";
+import { shown } from "../shown.ts";
 
 export interface ExchangeRequest {
   readonly origin: string;
@@ -26,6 +27,8 @@ export interface ExchangeRequest {
   readonly connectionsPerOrigin?: number;
   /** Ms since the epoch; a request that is still waiting for a connection then must not leave. */
   readonly beginUntilMs?: number;
+  /** A longer answer is none. Default 64 KiB: many answers are on their way at once. */
+  readonly answerBytesMax?: number;
   readonly signal: AbortSignal;
 }
 
@@ -55,14 +58,15 @@ export interface ExchangeDeps {
 }
 
 const connectTimeoutMs = 5_000;
-const maxBodyBytes = 1_048_576;
+const defaultAnswerBytesMax = 65_536;
 
 export function createExchange({ connections, clock, requestTimeoutMs }: ExchangeDeps): Exchange {
   return (request) => {
     const { signal, connectionsPerOrigin, beginUntilMs = Number.POSITIVE_INFINITY } = request;
     if (signal.aborted) return Promise.resolve(noAnswer(givenUp, false));
     const { promise, resolve } = Promise.withResolvers<Answer | NoAnswer>();
-    const incoming: Incoming = { written: false, settled: false, status: 0, headers: {}, chunks: [], bytes: 0 };
+    const bytesLeft = request.answerBytesMax ?? defaultAnswerBytesMax;
+    const incoming: Incoming = { written: false, settled: false, status: 0, headers: {}, chunks: [], bytesLeft };
     const settle = (result: Answer | EgressFailure) => {
       if (incoming.settled) return;
       incoming.settled = true;
@@ -103,7 +107,7 @@ interface Incoming {
   status: number;
   headers: Answer["headers"];
   readonly chunks: Buffer[];
-  bytes: number;
+  bytesLeft: number;
 }
 
 interface Steps {
@@ -128,8 +132,8 @@ function handlerOf(incoming: Incoming, { mayBegin, settle, end, fail }: Steps): 
       incoming.headers = headers;
     },
     onResponseData(_controller, chunk) {
-      incoming.bytes += chunk.length;
-      if (incoming.bytes > maxBodyBytes) end(tooBig);
+      incoming.bytesLeft -= chunk.length;
+      if (incoming.bytesLeft < 0) end(tooBig);
       else incoming.chunks.push(chunk);
     },
     onResponseEnd() {
@@ -153,11 +157,13 @@ function dispatchOptions(request: ExchangeRequest): Dispatcher.DispatchOptions {
   return { origin, path, method, headers, body: form ?? null, headersTimeout: 0, bodyTimeout: 0 };
 }
 
-const tooBig = failureOf(new BodyTooBigError(`the answer is longer than ${maxBodyBytes} bytes`));
+const tooBig = failureOf(new BodyTooBigError("the answer is too long"));
 const givenUp = egressFailure("aborted", "given up by the gateway", false);
+const detailLengthMax = 300;
 const outOfTime = egressFailure("total-timeout", "no whole answer in the time allowed", true);
 const tooLate = egressFailure("aborted", "it waited too long for a connection", false);
 
 function noAnswer({ reason, detail }: EgressFailure, written: boolean): NoAnswer {
-  return { kind: "failure", reason, detail, written };
+  // It may quote what the other side has said of itself (the names in its certificate).
+  return { kind: "failure", reason, detail: shown(detail, detailLengthMax), written };
 }

@@ -78,6 +78,20 @@ describe("the request of a hand-over", () => {
     ]);
   });
 
+  it("has the key of the attempt that it repeats, so that whoever gets both can tell", async () => {
+    const server = await serverThat((socket) => socket.write(httpAnswer(201, created)));
+    const handover = twilioHandover({ attempt: 3, repeats: 1 });
+    await carrierWith().send(twilioProvider({ baseUrl: server.url }), handover, never);
+    expect(server.requests[0]?.headers.get("idempotency-key")).toBe(`${handover.messageSid}-1`);
+  });
+
+  it("is taken when it is a repetition of one that was, whatever has come of that since", async () => {
+    const failed = httpAnswer(201, { ...created, status: "failed", error_code: 30410 });
+    const replayed = failed.replace("\r\n", "\r\nidempotent-replayed: true\r\n");
+    const { outcome } = await sendTo((socket) => socket.end(replayed));
+    expect(outcome).toEqual({ kind: "accepted", carrierMessageId: created.sid });
+  });
+
   it("names a messaging service as such, and authenticates with the API key when there is one", async () => {
     const server = await serverThat((socket) => socket.write(httpAnswer(201, created)));
     const provider = twilioProvider(
@@ -223,6 +237,7 @@ describe("a hand-over of which nobody knows whether it was taken", () => {
     ["JSON without a sid", (socket) => socket.end(httpAnswer(201, { status: "queued" }))],
     ["a sid that is none", (socket) => socket.end(httpAnswer(201, { sid: { $gt: "" } }))],
     ["a sid of a megabyte", (socket) => socket.end(httpAnswer(201, { sid: "S".repeat(900_000) }))],
+    ["more than a message can need", (socket) => socket.end(httpAnswer(201, { ...created, pad: "x".repeat(70_000) }))],
     ["10 MB of JSON", (socket) => socket.end(httpAnswer(201, { ...created, pad: "x".repeat(10_000_000) }))],
     ["500", (socket) => socket.end(httpAnswer(500, { code: 20500, message: "Internal Server Error" }))],
     ["502 of a proxy", (socket) => socket.end(httpAnswer(502, "<h1>Bad Gateway</h1>"))],

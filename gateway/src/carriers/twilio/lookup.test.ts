@@ -210,6 +210,34 @@ describe("lookup", () => {
     expect(await lookup(handover)).toEqual({ kind: "absent" });
   });
 
+  it("cannot be asked about what another upstream was sent; of what this process sent it knows where to", async () => {
+    const { lookup, carrier, provider, nowMs } = await upstreamThat(({ line }) =>
+      line.startsWith("POST") ? httpAnswer(502, "") : httpAnswer(200, { messages: [], next_page_uri: null }),
+    );
+    const elsewhere = { ...provider, config: { ...provider.config, baseUrl: "http://127.0.0.1:9" } };
+    const own = twilioHandover({ startedAt });
+    await carrier.send(provider, own, never);
+    nowMs.value += 60_000;
+    expect(await carrier.lookup(elsewhere, own, never)).toMatchObject({ ...cannotTell, final: true });
+    const upstreamSince = new Date(startedAt.getTime() - 1);
+    expect(await carrier.lookup({ ...provider, upstreamSince }, own, never)).toEqual({ kind: "absent" });
+    // Another process' may have gone to either, at about that time.
+    const moved = { ...provider, upstreamSince };
+    expect(await carrier.lookup(moved, handover, never)).toMatchObject({ ...cannotTell, final: true });
+    const long = { ...provider, upstreamSince: new Date(startedAt.getTime() - 60_000) };
+    expect(await carrier.lookup(long, handover, never)).toEqual({ kind: "absent" });
+    expect(await lookup(handover)).toEqual({ kind: "absent" });
+  });
+
+  it.each(["10000-01-01T00:00:00Z", "+010000-01-01T00:00:00Z", "0001-01-01", "1969-12-31T23:59:59Z"])(
+    "takes %s for no date",
+    async (date_created) => {
+      const message = messageOf(handover, { date_created });
+      const { lookup } = await upstreamWith([message]);
+      expect(await lookup(handover)).toEqual({ kind: "found", carrierMessageId: message["sid"] });
+    },
+  );
+
   it("goes by the upstream's own clock where that is far off", async () => {
     const message = messageOf(handover, { date_created: "Fri, 20 Nov 2026 09:00:01 +0000" });
     const { lookup } = await upstreamThat(() =>

@@ -2,12 +2,12 @@
 
 import { z } from "zod";
 import type { UpstreamMessage } from "../upstream.ts";
-import { errorCode } from "./answer.ts";
+import { errorCode, upstreamId } from "./answer.ts";
 
 const text = z.string().nullish();
 
 export const messageResource = z.looseObject({
-  sid: z.string().regex(/^[\w-]{1,64}$/),
+  sid: upstreamId,
   to: text,
   from: text,
   messaging_service_sid: text,
@@ -22,10 +22,16 @@ export const messageResource = z.looseObject({
 });
 export type MessageResource = z.output<typeof messageResource>;
 
-/** Null: there is none, or it cannot be read. RFC 2822 and ISO 8601 both occur. */
+const earliest = new Date("2000-01-01T00:00:00Z");
+const latest = new Date("2200-01-01T00:00:00Z");
+
+/**
+ * Null: there is none, it cannot be read, or nothing can have happened then (no database keeps the year 10000). RFC 2822
+ * and ISO 8601 both occur.
+ */
 export function dateOf(value: string | null | undefined): Date | null {
   const date = new Date(value ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? null : date;
+  return date >= earliest && date < latest ? date : null;
 }
 
 export function isOutbound({ direction }: MessageResource): boolean {

@@ -2,7 +2,7 @@
 // outcome is unknown: then the upstream is asked before anything is sent again.
 
 import type { HandoverOutcome } from "../carrier.ts";
-import { errorCode, idIn, jsonObject, presentable, readError, retryAfterMs } from "./answer.ts";
+import { errorCode, jsonObject, presentable, readError, retryAfterMs, upstreamId } from "./answer.ts";
 import type { Answer, NoAnswer } from "./exchange.ts";
 import { type Refusal, refusalByCode } from "./outcome-table.ts";
 
@@ -59,13 +59,14 @@ function withoutAnswer({ reason, detail, written }: NoAnswer): HandoverOutcome {
   return { kind: "retry", errorCode: unavailable, reason: detail };
 }
 
-function created({ status, body }: Answer, secrets: readonly string[]): HandoverOutcome {
+function created({ status, headers, body }: Answer, secrets: readonly string[]): HandoverOutcome {
   const message = jsonObject(body);
   if (message === null) return { kind: "unknown", reason: `${status}, but the answer is not a JSON object` };
-  const id = idIn(message["sid"]);
-  if (id === null) return { kind: "unknown", reason: `${status}, but the answer has no sid` };
-  // Some servers say so with a 201: nothing was sent, so the next provider may.
-  if (message["status"] === "failed") {
+  const id = upstreamId.safeParse(message["sid"]).data;
+  if (id === undefined) return { kind: "unknown", reason: `${status}, but the answer has no sid` };
+  // Some servers say so with a 201: nothing was sent, so the next provider may. Of one that it took before, when it was
+  // handed over for the first time, its reports tell what has come.
+  if (message["status"] === "failed" && headers["idempotent-replayed"] === undefined) {
     const code = errorCode(message["error_code"]);
     const text = typeof message["error_message"] === "string" ? message["error_message"] : "failed at once";
     const refusal = (code === null ? undefined : refusalByCode.get(code)) ?? "next-provider";

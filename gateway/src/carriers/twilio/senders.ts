@@ -2,16 +2,19 @@
 // not have is an empty list.
 
 import { z } from "zod";
+import { shown } from "../shown.ts";
 import type { UpstreamResult, UpstreamSender } from "../upstream.ts";
+import { upstreamId } from "./answer.ts";
 import { askPages, type List, lacksProduct } from "./ask.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Exchange } from "./exchange.ts";
 
-const sid = z.string().regex(/^[\w-]{1,64}$/);
+const sid = upstreamId;
 const name = z
   .string()
   .nullish()
-  .transform((text) => text?.slice(0, 200) ?? "");
+  .transform((text) => shown(text ?? "", 200));
+const capability = /^[a-z][\w-]{0,30}$/i;
 
 const phoneNumber = z.looseObject({
   sid,
@@ -45,7 +48,8 @@ export async function listSenders(
     },
     ({ sid, phone_number: address, friendly_name: name, capabilities }) => {
       const able = Object.entries(capabilities ?? {}).filter(([, has]) => has === true || has === "true");
-      return { sid, kind: "number", address, name, capabilities: able.map(([each]) => each.toLowerCase()) };
+      const named = able.map(([each]) => each.toLowerCase()).filter((each) => capability.test(each));
+      return { sid, kind: "number", address, name, capabilities: named.slice(0, 20) };
     },
   );
   if (numbers.kind === "failure") return numbers;

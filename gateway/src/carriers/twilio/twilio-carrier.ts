@@ -5,10 +5,11 @@ import type { Logger } from "pino";
 import type { Clock } from "../../core/clock.ts";
 import { toError } from "../../core/errors.ts";
 import type { Carrier, CarrierProvider, Handover, HandoverOutcome, LookupResult } from "../carrier.ts";
+import { isAtUpstream, wentElsewhere } from "../earlier-upstream.ts";
 import type { Connections } from "../egress/connections.ts";
 import { encode } from "./ask.ts";
 import { createAttemptMemory } from "./attempt-memory.ts";
-import { createEndpoints, type Endpoint } from "./endpoint.ts";
+import { createEndpoints, type Endpoint, upstreamOf } from "./endpoint.ts";
 import { createExchange, type ExchangeRequest } from "./exchange.ts";
 import { isMessagingService } from "./likeness.ts";
 import { cannotTell, type LookupDeps, type LookupTimes, lookUpMessage, type MatchedIds } from "./lookup.ts";
@@ -41,8 +42,9 @@ export interface TwilioCarrierDeps {
 }
 
 const defaultRequestTimeoutMs = 10_000;
-// The lease of a claim is 30 s, and hand-overs end within it.
-const defaultTimes: LookupTimes = { settleMs: 5_000, abandonedAfterMs: 30_000 };
+// The lease of a claim is 30 s, and hand-overs end within it. A slow upstream, or a proxy before it, may take for most of a
+// minute what has long been given up here, also when it was the other side that ended the connection.
+const defaultTimes: LookupTimes = { settleMs: 60_000, abandonedAfterMs: 30_000 };
 
 export function createTwilioCarrier(deps: TwilioCarrierDeps): Carrier {
   const { clock, log, times = defaultTimes, requestTimeoutMs = defaultRequestTimeoutMs } = deps;
@@ -90,11 +92,12 @@ export function createTwilioCarrier(deps: TwilioCarrierDeps): Carrier {
       switch (outcome.kind) {
         case "accepted": {
           const { carrierMessageId } = outcome;
-          const own = memory.taken(provider, handover, carrierMessageId, clock.nowMs());
-          return own || carrierMessageId.startsWith("VE") ? outcome : unknown("it answered with another message's id");
+          if (memory.taken(provider, handover, carrierMessageId)) return outcome;
+          memory.unknown(handover, upstreamOf(endpoint), clock.nowMs());
+          return carrierMessageId.startsWith("VE") ? outcome : unknown("it answered with another message's id");
         }
         case "unknown":
-          memory.unknown(handover, clock.nowMs());
+          memory.unknown(handover, upstreamOf(endpoint), clock.nowMs());
           return outcome;
         default:
           memory.notTaken(handover);
@@ -109,13 +112,17 @@ export function createTwilioCarrier(deps: TwilioCarrierDeps): Carrier {
       if (signal.aborted) return cannotTell("canceled before the question");
       const endpoint = endpointOf(provider);
       if ("problem" in endpoint) return cannotTell(endpoint.problem);
-      return await lookUp(lookupDeps, endpoint, { provider, handover, signal }).catch((error: unknown) => {
+      const there =
+        known === null ? isAtUpstream(provider, handover) : known.upstream === upstreamOf(endpoint) ? "yes" : "no";
+      if (there === "no") return wentElsewhere;
+      const result = await lookUp(lookupDeps, endpoint, { provider, handover, signal }).catch((error: unknown) => {
         log.warn(
           { err: toError(error), messageSid: handover.messageSid },
           "an upstream's message could not be looked up",
         );
         return cannotTell("the gateway could not compare it with what is stored");
       });
+      return result.kind === "absent" && there === "perhaps" ? wentElsewhere : result;
     },
   };
 }
@@ -157,7 +164,7 @@ function messageRequest(
     path: `${endpoint.prefix}${endpoint.accountPath}/Messages.json`,
     form,
     // Twilio has nothing of the kind; another Trunkline does.
-    idempotencyKey: `${handover.messageSid}-${handover.attempt}`,
+    idempotencyKey: `${handover.messageSid}-${handover.repeats ?? handover.attempt}`,
   };
 }
 

@@ -5,6 +5,7 @@ import { startTestGateway, type TestGateway } from "../../../test/support/gatewa
 import { httpAnswer, type RawRequest, startRawServer } from "../../../test/support/raw-server.ts";
 import { callsOf } from "../../../test/support/twilio-call.ts";
 import { testSecret, testTwilio, twilioHandover, twilioProvider } from "../../../test/support/twilio-carrier.ts";
+import { isStorable } from "../../core/storable-text.ts";
 import type { CarrierProvider } from "../carrier.ts";
 import type { UpstreamMessage, UpstreamResult } from "../upstream.ts";
 
@@ -255,6 +256,39 @@ describe("an upstream that does not behave", () => {
     expect(elsewhere.server.requests).toEqual([]);
     expect(server.requests.length).toBeLessThanOrEqual(150);
     for (const { line } of server.requests) expect(line).not.toContain("collect");
+  });
+
+  it("gets only text that can be kept and shown from its account and senders", async () => {
+    const friendly_name = `\0\ud800${"x".repeat(250)}`.slice(0, 200) + "😀".repeat(10);
+    const number = { sid: "PN1", phone_number: "+12025550177", friendly_name };
+    const capabilities = { sms: true, "a\0b": true, "two words": true, ["x".repeat(100_000)]: true };
+    const { provider } = await serverThat(({ line }) => {
+      if (line.includes("IncomingPhoneNumbers")) {
+        return httpAnswer(200, { incoming_phone_numbers: [{ ...number, capabilities }] });
+      }
+      if (line.includes("ShortCodes")) return httpAnswer(200, { short_codes: [] });
+      if (line.includes("Services")) return httpAnswer(200, { services: [{ sid: "MG1", friendly_name }] });
+      return httpAnswer(200, { sid: "AC1", friendly_name, status: "a\0", type: "\udfff" });
+    });
+    const account = answered(await upstream.check(provider, never));
+    const senders = answered(await upstream.listSenders(provider, never));
+    expect(senders.map(({ capabilities }) => capabilities)).toEqual([["sms"], ["sms"]]);
+    const texts = [account.friendlyName, account.status, account.type, ...senders.map(({ name }) => name)];
+    for (const text of texts) expect([text, isStorable(text ?? "\0")]).toEqual([text, true]);
+  });
+
+  it("gets a refusal shown that can be kept", async () => {
+    const { provider } = await serverThat(() => httpAnswer(400, { code: 1, message: `${"x".repeat(193)}😀\0` }));
+    const result = await upstream.check(provider, never);
+    expect(isStorable(result.kind === "failure" ? result.reason : "\0")).toBe(true);
+  });
+
+  it("cannot date what became of a message where no database can keep it", async () => {
+    const { provider } = await serverThat(() =>
+      httpAnswer(200, { sid: "SM1", status: "delivered", date_updated: "+010000-01-01T00:00:00Z" }),
+    );
+    const { at } = answered(await upstream.findMessage(provider, "SM1", never));
+    expect(Math.abs(at.getTime() - Date.now())).toBeLessThan(600_000);
   });
 
   it("is not believed when it tells of another message than the one asked for", async () => {

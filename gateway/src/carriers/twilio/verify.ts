@@ -3,13 +3,13 @@
 
 import { z } from "zod";
 import type { CarrierProvider, Handover, HandoverOutcome, LookupResult } from "../carrier.ts";
-import { idIn, jsonObject, readError } from "./answer.ts";
+import { jsonObject, readError, upstreamId } from "./answer.ts";
 import { askObject, encodeForm } from "./ask.ts";
+import { findCertainCode } from "./certain-code.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Answer, NoAnswer } from "./exchange.ts";
 import { adopt, cannotTell, isSettled, type LookupDeps } from "./lookup.ts";
 import { dateOf } from "./message-resource.ts";
-import { findOneTimeCode } from "./one-time-code.ts";
 import { outcomeOf } from "./outcome.ts";
 
 export interface Verification {
@@ -28,7 +28,7 @@ const nearMs = 120_000;
 export function verificationOf({ settings }: Endpoint, handover: Handover): Verification | null {
   const serviceSid = settings.verifyServiceSid;
   if (serviceSid === undefined || handover.mediaUrls.length > 0) return null;
-  const code = findOneTimeCode(handover.body, { liberal: !hasSender(handover) });
+  const code = findCertainCode(handover.body, { liberal: !hasSender(handover) });
   return code === null ? null : { serviceSid, code };
 }
 
@@ -72,10 +72,9 @@ function sent({ status, body }: Answer): HandoverOutcome {
   return { kind: "accepted", carrierMessageId: latest?.attempt_sid ?? verification.data.sid };
 }
 
-const id = z.string().refine((text) => idIn(text) !== null);
 const verificationResource = z.looseObject({
-  sid: id,
-  send_code_attempts: z.array(z.looseObject({ attempt_sid: id, time: z.string().nullish() })).nullish(),
+  sid: upstreamId,
+  send_code_attempts: z.array(z.looseObject({ attempt_sid: upstreamId, time: z.string().nullish() })).nullish(),
 });
 
 function timeOf({ time }: { readonly time?: string | null | undefined }): number {

@@ -21,6 +21,11 @@ declare module "fastify" {
 export const operators: readonly Role[] = ["owner", "operator"];
 export const senders: readonly Role[] = ["owner", "operator", "sender"];
 
+/** Who may change providers may see what credentials are in their requests. */
+export function seesSecrets({ role }: Principal): boolean {
+  return operators.includes(role);
+}
+
 /** Authenticates every route of the plugin and checks its `config.roles`. */
 export function requirePrincipal(app: FastifyInstance, authenticator: Authenticator): void {
   app.addHook("onRequest", async (request) => {

@@ -52,6 +52,8 @@ interface ErrorAnswer {
   readonly code: GatewayErrorCode;
   readonly message: string;
   readonly details?: readonly ErrorDetail[];
+  /** How far it came before it broke off. */
+  readonly progress?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -63,11 +65,12 @@ export function invalidFields(details: readonly ErrorDetail[]): GatewayError {
 
 /** Sends any thrown value; the error handler of the native facade. */
 export function sendError(log: Logger, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, code, message, details, headers } = answerFor(thrown, request);
+  const { status, code, message, details, progress, headers } = answerFor(thrown, request);
   if (status >= 500 && status !== 503) log.error({ err: toError(thrown), reqId: request.id }, "a native call failed");
   else if (status === 503) log.warn({ err: toError(thrown), reqId: request.id }, "a native call could not be served");
   if (headers !== undefined) reply.headers(headers);
-  const error = { code, message, ...(details === undefined ? {} : { details }) };
+  const more = { ...(details === undefined ? {} : { details }), ...(progress === undefined ? {} : { progress }) };
+  const error = { code, message, ...more };
   // Past the serializer of the route: an error need not fit the schema of an answer.
   return reply
     .code(status)
@@ -98,11 +101,13 @@ function gatewayAnswer(error: GatewayError, request: FastifyRequest): ErrorAnswe
   if (status === 500) return internalAnswer(request);
   const retryAfter = error.values["retryAfterSeconds"] ?? (status === 503 ? "2" : undefined);
   const details = error.values["details"];
+  const progress = error.values["progress"];
   return {
     status,
     code: error.code,
     message: error.message,
     ...(details === undefined ? {} : { details: JSON.parse(details) as ErrorDetail[] }),
+    ...(progress === undefined ? {} : { progress: JSON.parse(progress) as unknown }),
     headers: {
       ...(retryAfter === undefined ? {} : { "retry-after": retryAfter }),
       ...(status === 401 ? { "www-authenticate": 'Bearer realm="Trunkline"' } : {}),

@@ -16,6 +16,7 @@ import type { Authenticator } from "../../services/authenticator.ts";
 import type { ProviderStates } from "../../services/dispatch/provider-states.ts";
 import type { GeoPermissions } from "../../services/geo-permissions.ts";
 import type { PointNumbers } from "../../services/inbound/point-numbers.ts";
+import type { IncomingHooks } from "../../services/incoming-hooks.ts";
 import type { Providers } from "../../services/providers.ts";
 import type { Rotations } from "../../services/rotation/rotations.ts";
 import type { SandboxFaults } from "../../services/sandbox/faults.ts";
@@ -34,6 +35,7 @@ import { registerDocs, registerStartPage } from "./docs/routes.ts";
 import { sendError } from "./errors.ts";
 import { registerEventRoutes } from "./events/routes.ts";
 import { createEventTail } from "./events/tail.ts";
+import { registerIncomingHookRoutes } from "./incoming-hooks/routes.ts";
 import { registerKeywordRoutes } from "./keywords/routes.ts";
 import { registerMessageRoutes } from "./messages/routes.ts";
 import { registerSendingRoutes } from "./messages/sending-routes.ts";
@@ -73,6 +75,7 @@ export interface NativeFacadeDeps {
   readonly faults: SandboxFaults;
   readonly handsets: SandboxHandsets;
   readonly intake: { readonly pointNumbers: PointNumbers };
+  readonly incomingHooks: IncomingHooks;
   readonly geoPermissions: GeoPermissions;
   readonly welcome: Welcome;
   /** Where the built dashboard is; need not exist. */
@@ -124,6 +127,7 @@ function apiWith(deps: NativeFacadeDeps): FastifyPluginAsync {
     registerProviderRoutes(api, deps);
     registerProviderTest(api, deps);
     registerProviderStateRoutes(api, deps);
+    registerIncomingHookRoutes(api, deps);
     registerProviderInboundRoutes(api, { ...deps, ...deps.intake });
     registerRotationRoutes(api, deps);
     registerSenderRoutes(api, deps);

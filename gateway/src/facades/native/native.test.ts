@@ -272,7 +272,7 @@ describe("senders", () => {
 });
 
 describe("the description", () => {
-  it("is OpenAPI 3.1 of the native routes, of what Twilio has, and of the authorization server", async () => {
+  it("is OpenAPI 3.1 of the native routes, of what Twilio and ZITADEL have, and of the authorization server", async () => {
     const document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as {
       openapi: string;
       paths: Record<string, Record<string, { summary?: string; tags?: string[] }>>;
@@ -293,7 +293,9 @@ describe("the description", () => {
       expect.arrayContaining(["Message", "Event", "Provider", "Sender", "Account", "Error"]),
     );
     for (const [path, methods] of Object.entries(document.paths)) {
-      expect(path).toMatch(/^\/(trunkline\/v1|2010-04-01|v1|v2|oauth\/v2|oidc\/v1|\.well-known)\//);
+      expect(path).toMatch(
+        /^\/(trunkline\/v1|admin\/v1|2010-04-01|v1|v2|oauth\/v2|oidc\/v1|\.well-known|\{environmentId\}\/as)\//,
+      );
       for (const operation of Object.values(methods)) {
         expect(operation.summary, path).toBeTruthy();
         expect(operation.tags, path).toHaveLength(1);

@@ -25,6 +25,7 @@ export async function registerOpenapi(app: FastifyInstance, version: string, oth
         { name: "events", description: "The live tail." },
         { name: "accounts", description: "Accounts and the order of their providers." },
         { name: "providers", description: "The ways out." },
+        { name: "incoming hooks", description: "Where identity platforms hand their messages over." },
         { name: "senders", description: "What messages are from." },
         { name: "statistics", description: "What happened over time." },
         { name: "callbacks", description: "What applications were told, and what they said to it." },

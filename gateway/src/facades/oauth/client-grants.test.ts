@@ -77,12 +77,14 @@ describe("client credentials", () => {
     expect(await post("/oauth/v2/token", form, authOf(client))).toMatchObject({ status: 400, body: { error } });
   });
 
-  it("end with the client, and with its secret for whoever comes after", async () => {
+  it("end with the client and with its secret, and with them what they got", async () => {
     const doomed = await makeClient(gateway);
-    const { access_token: token } = await grantOf(doomed);
+    const { access_token: earlier } = await grantOf(doomed);
+    expect((await sessionOf(earlier)).status).toBe(200);
     const renewed = await call(gateway, "POST", `/oauth-clients/${doomed.id}/secret`);
     expect((await grantOf(doomed)).status).toBe(401);
-    expect((await grantOf({ ...doomed, clientSecret: renewed.body.clientSecret })).status).toBe(200);
+    expect((await sessionOf(earlier)).status).toBe(401);
+    const { access_token: token } = await grantOf({ ...doomed, clientSecret: renewed.body.clientSecret });
     expect((await sessionOf(token)).status).toBe(200);
     await call(gateway, "DELETE", `/oauth-clients/${doomed.id}`);
     expect((await sessionOf(token)).status).toBe(401);
@@ -172,18 +174,36 @@ describe("a service account's assertion", () => {
     expect(missing).toEqual({ status: 400, error: "invalid_request", error_description: "assertion missing" });
   });
 
-  it("ends with its key's deletion and expiry; a token with its service account", async () => {
+  it("leaves nothing that outlives its token", async () => {
+    const { keyFile, userId } = await makeServiceAccount(gateway);
+    expect((await assertionTokens(keyFile)).status).toBe(200);
+    const kept = await gateway.db.query(
+      `select model, expires_at <= now() + interval '1 hour 1 minute' as brief from oidc_records
+       where client_id = $1 order by model`,
+      [userId],
+    );
+    expect(kept).toEqual([
+      { model: "AccessToken", brief: true },
+      { model: "Grant", brief: true },
+    ]);
+  });
+
+  it("ends with its key's deletion and expiry; a token with its key or service account", async () => {
     const { keyFile, id } = await makeServiceAccount(gateway);
     const { access_token: token } = await assertionTokens(keyFile);
+    expect((await sessionOf(token)).status).toBe(200);
     await call(gateway, "DELETE", `/service-accounts/${id}/keys/${keyFile.keyId}`);
     expect((await assertionTokens(keyFile)).status).toBe(400);
+    expect((await sessionOf(token)).status).toBe(401);
     const expiresAt = new Date(Date.now() - 1000).toISOString();
     const expired = await call(gateway, "POST", `/service-accounts/${id}/keys`, { expiresAt });
     expect(expired.body.keyFile.expirationDate).toBe(expiresAt);
     expect((await assertionTokens(expired.body.keyFile)).status).toBe(400);
-    expect((await sessionOf(token)).status).toBe(200);
+    const other = await call(gateway, "POST", `/service-accounts/${id}/keys`, {});
+    const { access_token: last } = await assertionTokens(other.body.keyFile);
+    expect((await sessionOf(last)).status).toBe(200);
     await call(gateway, "DELETE", `/service-accounts/${id}`);
-    expect((await sessionOf(token)).status).toBe(401);
+    expect((await sessionOf(last)).status).toBe(401);
   });
 
   it("may be signed with a key of the owner's, whose private half the gateway never sees", async () => {

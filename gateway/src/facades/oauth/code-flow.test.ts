@@ -338,7 +338,8 @@ describe("the sign-in page", () => {
     const page = await browser.follow(await browser.open(url), gateway.url);
     const consent = await browser.follow(await browser.submit(page.url, right), gateway.url);
     expect(consent.html).toContain("Allow &lt;b&gt;Wiki&lt;/b&gt;?");
-    expect(consent.html).toContain("every account of this gateway");
+    expect(consent.html).toContain("in no other");
+    expect(consent.html).toContain(`(${gateway.accountSid})`);
     expect(consent.html).toContain("when you are not there");
     const refused = await browser.submit(consent.url, { action: "allow", csrf: "x" });
     expect(refused.status).toBe(403);
@@ -353,5 +354,29 @@ describe("the sign-in page", () => {
     expect((await session(tokens.access_token)).status).toBe(200);
     expect((await callNative(gateway.url, owner(), ["DELETE", path])).status).toBe(204);
     await expect.poll(async () => (await session(tokens.access_token)).status, patience).toBe(401);
+  });
+
+  it("gives an account's client no more than its account and its role, whatever an administrator allows", async () => {
+    const other = await gateway.addAccount();
+    const app = { name: "app", role: "viewer", public: true, redirectUris: ["https://app.example.com/cb"] };
+    const path = `/accounts/${gateway.accountSid}/oauth-clients`;
+    const made = await callNative(gateway.url, owner(), ["POST", path, app]);
+    const changes = { client_id: made.body.clientId, redirect_uri: "https://app.example.com/cb" };
+    const browser = openTestBrowser();
+    const { url, verifier } = authorizationUrl(gateway.url, changes);
+    const page = await browser.follow(await browser.open(url), gateway.url);
+    const consent = await browser.follow(await browser.submit(page.url, right), gateway.url);
+    expect(consent.html).toContain("“viewer”");
+    const end = await browser.follow(await browser.submit(consent.url, { action: "allow" }), gateway.url);
+    const code = new URL(end.url).searchParams.get("code") ?? "";
+    const tokens = await requestTokens(gateway.url, { ...codeForm(gateway.url, code, verifier), ...changes });
+    const bearer = `Bearer ${tokens.access_token}`;
+    const statusOf = async (method: string, where: string, body?: unknown) =>
+      (await callNative(gateway.url, bearer, [method, where, body])).status;
+    expect(await statusOf("GET", `/providers?account=${gateway.accountSid}`)).toBe(200);
+    expect(await statusOf("GET", `/providers?account=${other.accountSid}`)).not.toBe(200);
+    expect(await statusOf("GET", `/accounts/${other.accountSid}/oauth-clients`)).not.toBe(200);
+    expect(await statusOf("POST", path, app)).toBe(403);
+    expect((await session(tokens.access_token)).body.accounts).toHaveLength(1);
   });
 });

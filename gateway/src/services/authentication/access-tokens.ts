@@ -24,7 +24,7 @@ export interface TokenClient {
 }
 
 /** What a token says when it is shown. */
-export interface ShownToken extends TokenClient {
+interface ShownToken extends TokenClient {
   /** When it was issued. */
   readonly issuedAtSeconds: number;
 }

@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { actorOf, type Principal } from "../../core/access/principal.ts";
 import { isTollFree } from "../../core/addresses/phone-number.ts";
 import type { Clock } from "../../core/clock.ts";
+import { GatewayError } from "../../core/errors.ts";
 import { type AccountSid, newUuid, type Uuid } from "../../core/ids.ts";
 import { writeAudit } from "../../store/audit.ts";
 import { isRetryableConflict } from "../../store/connect.ts";
@@ -25,12 +26,15 @@ export interface ConsentImport {
   readonly signal: AbortSignal;
 }
 
-export interface ImportResult {
+interface ImportCounts {
   readonly importId: Uuid;
   readonly rows: number;
   readonly changed: number;
   readonly unchanged: number;
   readonly rejected: number;
+}
+
+export interface ImportResult extends ImportCounts {
   /** The first hundred. */
   readonly errors: readonly RowProblem[];
   readonly ignoredColumns: readonly string[];
@@ -45,7 +49,10 @@ const rowsPerBatch = 500;
 const errorsMax = 100;
 const tries = 4;
 
-/** Rejects with `invalid-parameter` for a file that cannot be read from some line on; what was before it is stored. */
+/**
+ * Rejects with `invalid-parameter` for a file that cannot be read from some line on, and with whatever befalls the database.
+ * What was before it is stored: a GatewayError then says how far it came (`values.progress`: ImportCounts as JSON).
+ */
 export async function importConsents(deps: ImportDeps, asked: ConsentImport): Promise<ImportResult> {
   const importId = newUuid();
   const file = readImportFile(asked.file, { nowMs: deps.clock.nowMs(), consentedAt: asked.consentedAt });
@@ -53,24 +60,31 @@ export async function importConsents(deps: ImportDeps, asked: ConsentImport): Pr
   let rows = 0;
   let changed = 0;
   let stored = 0;
-  for await (const batch of batchesOf(file.rows)) {
-    asked.signal.throwIfAborted();
-    rows += batch.length;
-    for (const { problems } of batch) errors.push(...problems.slice(0, errorsMax - errors.length));
-    const words = batch.flatMap(({ word }) => word ?? []);
-    stored += words.length;
-    changed += await storeBatch(deps.db, asked, importId, words);
+  const counts = () => ({ importId, rows, changed, unchanged: stored - changed, rejected: rows - stored });
+  try {
+    for await (const batch of batchesOf(file.rows)) {
+      asked.signal.throwIfAborted();
+      for (const { problems } of batch) errors.push(...problems.slice(0, errorsMax - errors.length));
+      const words = batch.flatMap(({ word }) => word ?? []);
+      changed += await storeBatch(deps.db, asked, importId, words);
+      stored += words.length;
+      rows += batch.length;
+    }
+  } catch (error) {
+    throw error instanceof GatewayError && rows > 0 ? brokenOff(error, counts(), asked.dryRun) : error;
   }
   if (changed >= rowsPerBatch && !asked.dryRun) await analyzeConsents(deps.db);
-  return {
-    importId,
-    rows,
-    changed,
-    unchanged: stored - changed,
-    rejected: rows - stored,
-    errors,
-    ignoredColumns: file.ignoredColumns(),
-  };
+  return { ...counts(), errors, ignoredColumns: file.ignoredColumns() };
+}
+
+function brokenOff(error: GatewayError, counts: ImportCounts, dryRun: boolean): GatewayError {
+  const { importId, rows, changed } = counts;
+  const done = dryRun
+    ? `The ${rows} rows before it were looked at.`
+    : `The ${rows} rows before it are through, and have changed ${changed} consents (import ${importId}); sending them again changes nothing.`;
+  const message = `${error.message.replace(/\.?$/, ".")} ${done}`;
+  const values = { ...error.values, progress: JSON.stringify(counts) };
+  return new GatewayError(error.code, message, { values, cause: error });
 }
 
 async function* batchesOf(rows: AsyncIterable<ImportRow>): AsyncGenerator<ImportRow[]> {

@@ -23,7 +23,7 @@ export interface SignedTokenClient {
 }
 
 /** What a token says when it is shown. */
-export interface ShownSignedToken extends SignedTokenClient {
+interface ShownSignedToken extends SignedTokenClient {
   /** When it was issued. */
   readonly issuedAtSeconds: number;
 }

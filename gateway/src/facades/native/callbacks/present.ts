@@ -17,5 +17,5 @@ export function presentCallback(stored: ListedCallback): z.output<typeof callbac
 }
 
 export function presentDetail(detail: CallbackDetail): z.output<typeof callback> {
-  return { ...presentCallback(detail), fields: detail.fields.map(([name, value]) => [name, value]) };
+  return { ...presentCallback(detail), fields: detail.fields.map(([name, value]) => ({ name, value })) };
 }

@@ -40,5 +40,8 @@ export const callbacksReply = z.object({
 });
 
 export const callback = z
-  .object({ ...listed, fields: z.array(z.tuple([z.string(), z.string()])).describe("The form fields that it sends.") })
+  .object({
+    ...listed,
+    fields: z.array(z.object({ name: z.string(), value: z.string() })).describe("The form fields that it sends."),
+  })
   .meta({ id: "Callback" });

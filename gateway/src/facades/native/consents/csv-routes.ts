@@ -30,7 +30,7 @@ export interface ConsentCsvDeps {
 const tags = ["consents"];
 const rowsPerPage = 2000;
 const fileBytesMax = 64 * 1024 * 1024;
-/** Imports under way at once in this process: each keeps a connection to the database busy. */
+/** Imports that are being stored at once in this process: each keeps a connection to the database busy. */
 const importsMax = 3;
 
 export function registerConsentCsvRoutes(app: FastifyInstance, deps: ConsentCsvDeps): void {
@@ -46,6 +46,7 @@ function registerExport(app: FastifyInstance, { listDb, authenticator }: Consent
   app.withTypeProvider<ZodTypeProvider>().get(
     "/consents.csv",
     {
+      config: { roles: operators },
       schema: {
         tags,
         summary: "Every consent, as CSV",
@@ -92,6 +93,7 @@ async function* exportLines(
 
 function registerImport(app: FastifyInstance, deps: ConsentCsvDeps): void {
   const underWay = new Set<AccountSid>();
+  const storing = new Set<AccountSid>();
   app.removeAllContentTypeParsers();
   // The handler takes the body off the network itself, after it has seen who is asking for what.
   app.addContentTypeParser("text/csv", (_request, _payload, done) => done(null));
@@ -131,7 +133,7 @@ function registerImport(app: FastifyInstance, deps: ConsentCsvDeps): void {
         dryRun: dryRun === "true",
         signal: abortedWith(reply),
       };
-      const result = await oneAtATime(underWay, accountSid, () => importUpload(deps, asked, request.raw));
+      const result = await oneAtATime(underWay, accountSid, () => importUpload(deps, storing, asked, request.raw));
       return {
         ...result,
         dryRun: asked.dryRun,
@@ -144,15 +146,25 @@ function registerImport(app: FastifyInstance, deps: ConsentCsvDeps): void {
 
 async function importUpload(
   deps: ConsentCsvDeps,
+  storing: Set<AccountSid>,
   asked: Omit<ConsentImport, "file">,
   upload: IncomingMessage,
 ): Promise<ImportResult> {
+  // Whoever sends slowly takes nobody's place.
   const spooled = await spool(upload, fileBytesMax);
   try {
+    if (storing.size >= importsMax) throw tooMany();
+    storing.add(asked.accountSid);
     return await importConsents(deps, { ...asked, file: spooled.read() });
   } finally {
+    storing.delete(asked.accountSid);
     await spooled.close();
   }
+}
+
+function tooMany(): GatewayError {
+  const values = { retryAfterSeconds: "10" };
+  return new GatewayError("rate-limited", "An import is under way; try again when it is through.", { values });
 }
 
 /** Aborted when nobody waits for the answer any more: the caller has gone, or the gateway is stopping. */
@@ -169,10 +181,7 @@ async function oneAtATime<Result>(
   accountSid: AccountSid,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  if (underWay.has(accountSid) || underWay.size >= importsMax) {
-    const values = { retryAfterSeconds: "10" };
-    throw new GatewayError("rate-limited", "An import is under way; try again when it is through.", { values });
-  }
+  if (underWay.has(accountSid)) throw tooMany();
   underWay.add(accountSid);
   try {
     return await work();

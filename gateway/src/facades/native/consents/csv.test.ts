@@ -251,14 +251,32 @@ describe("an import", () => {
     expect(await countOf("consents", stranger)).toBe(0);
   });
 
-  it("two at once of one account: one is told to come later", async () => {
+  it("that breaks off says how far it came, and what it is called in the history", async () => {
     const account = await gateway.addAccount();
+    const good = Array.from({ length: 6000 }, (_, n) => row(`+1202${5550000 + n}`));
+    const broken = [header, ...good, `"${"x".repeat(20_000)}`].join("\n");
+    const { status, body } = await load(broken, { account });
+    expect([status, body.error.code]).toEqual([400, "invalid-parameter"]);
+    const { importId, rows, ...counts } = body.error.progress;
+    expect(rows).toBeGreaterThan(0);
+    expect(counts).toEqual({ changed: rows, unchanged: 0, rejected: 0 });
+    const named = await gateway.db.query("select from consent_history where account_id = $1 and reference = $2", [
+      uuidOf(account.accountSid),
+      importId,
+    ]);
+    expect(named).toHaveLength(rows);
+    const again = await load([header, ...good].join("\n"), { account });
+    expect(again.body).toMatchObject({ changed: 6000 - rows, unchanged: rows });
+  });
+
+  /** A file of two lines, the second of which comes when it is let go. */
+  function slowFile() {
     let release = (): void => undefined;
     const waiting = new Promise<void>((resolve) => {
       release = resolve;
     });
     const encoder = new TextEncoder();
-    const slow = new ReadableStream<Uint8Array>({
+    const file = new ReadableStream<Uint8Array>({
       async start(controller) {
         controller.enqueue(encoder.encode(`${header}\n`));
         await waiting;
@@ -266,10 +284,32 @@ describe("an import", () => {
         controller.close();
       },
     });
-    const first = load(slow, { account });
+    return { file, release };
+  }
+
+  it("two at once of one account: one is told to come later", async () => {
+    const account = await gateway.addAccount();
+    const slow = slowFile();
+    const first = load(slow.file, { account });
     const file = [header, row("+12025550124")].join("\n");
     await expect.poll(async () => (await load(file, { account, query: "?dryRun=true" })).status).toBe(429);
-    release();
+    slow.release();
     expect((await first).body).toMatchObject({ changed: 1 });
+  });
+
+  it("goes on while other accounts' files come slowly", async () => {
+    const file = [header, row("+12025550124")].join("\n");
+    const slow = await Promise.all(
+      Array.from({ length: 4 }, async () => ({ account: await gateway.addAccount(), ...slowFile() })),
+    );
+    const under = slow.map(({ file: body, account }) => load(body, { account }));
+    for (const { account } of slow) {
+      await expect.poll(async () => (await load(file, { account, query: "?dryRun=true" })).status).toBe(429);
+    }
+    expect((await load(file, { account: await gateway.addAccount() })).body).toMatchObject({ changed: 1 });
+    for (const [index, { release }] of slow.entries()) {
+      release();
+      expect((await under[index])?.body).toMatchObject({ changed: 1 });
+    }
   });
 });

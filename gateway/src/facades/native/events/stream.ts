@@ -6,7 +6,8 @@ import type { StoredEvent } from "../../../store/events.ts";
 import { eventFrame, gapFrame } from "./present.ts";
 import type { TailListener } from "./tail.ts";
 
-const queueMax = 1_000;
+/** A poll of the tail brings up to 3,000 at once; a thousand messages a second are some 4,000 events. They are shared, not copied. */
+const queueMax = 10_000;
 const heartbeatMs = 15_000;
 const stalledMaxMs = 30_000;
 const reconnectAfterMs = 2_000;

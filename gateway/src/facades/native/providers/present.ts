@@ -1,13 +1,18 @@
 // Providers, their health, and the outcome of testing one, as the native API shows them: without secrets, and without what
-// belongs to another dialect.
+// belongs to another dialect; to who may not see credentials also without those that people put into requests.
 
 import type { z } from "zod";
 import { errorTitle } from "../../../core/messages/error-titles.ts";
+import { concealed } from "../../../core/providers/concealed-config.ts";
 import type { Provider, ProviderHealth, UpstreamSenderRecord } from "../../../core/providers/provider.ts";
 import type { MessageDetail } from "../../../store/message-detail.ts";
 import type { healthReply, provider, testReply, upstreamSendersReply } from "./schema.ts";
 
-export function presentProvider(stored: Provider, health: ProviderHealth | undefined): z.output<typeof provider> {
+export function presentProvider(
+  stored: Provider,
+  health: ProviderHealth | undefined,
+  { withSecrets }: { readonly withSecrets: boolean },
+): z.output<typeof provider> {
   return {
     id: stored.id,
     number: stored.number,
@@ -15,7 +20,7 @@ export function presentProvider(stored: Provider, health: ProviderHealth | undef
     name: stored.name,
     kind: stored.kind,
     builtIn: stored.builtIn,
-    config: { ...stored.config },
+    config: { ...(withSecrets ? stored.config : concealed(stored.config)) },
     secrets: [...stored.secretNames],
     chainPosition: stored.chainPosition,
     health: stored.kind === "sandbox" ? null : health === undefined ? unchecked : presentHealth(health),

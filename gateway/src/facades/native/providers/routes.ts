@@ -1,12 +1,12 @@
 // Providers: listed, made, changed, checked, deleted.
 
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { actorOf } from "../../../core/access/principal.ts";
 import type { Provider } from "../../../core/providers/provider.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import type { Providers } from "../../../services/providers.ts";
-import { accountFor, operators } from "../auth.ts";
+import { accountFor, operators, seesSecrets } from "../auth.ts";
 import { commonErrors, problem } from "../schema.ts";
 import { presentHealth, presentProvider, presentUpstreamSender } from "./present.ts";
 import * as schema from "./schema.ts";
@@ -44,7 +44,8 @@ function registerReading(app: FastifyInstance, { providers, authenticator }: Pro
         accountSid,
         all.map(({ id }) => id),
       );
-      return { providers: all.map((provider) => presentProvider(provider, health.get(provider.id))) };
+      const visible = { withSecrets: seesSecrets(request.principal) };
+      return { providers: all.map((provider) => presentProvider(provider, health.get(provider.id), visible)) };
     },
   );
   routes.get(
@@ -60,7 +61,7 @@ function registerReading(app: FastifyInstance, { providers, authenticator }: Pro
     },
     async (request) => {
       const accountSid = await accountFor(authenticator, request, request.query.account);
-      return present(providers, await providers.get(accountSid, request.params.id));
+      return present(providers, request, await providers.get(accountSid, request.params.id));
     },
   );
   routes.get(
@@ -82,9 +83,9 @@ function registerReading(app: FastifyInstance, { providers, authenticator }: Pro
   );
 }
 
-async function present(providers: Providers, provider: Provider) {
+async function present(providers: Providers, { principal }: FastifyRequest, provider: Provider) {
   const health = await providers.healthOf(provider.accountSid, [provider.id]);
-  return presentProvider(provider, health.get(provider.id));
+  return presentProvider(provider, health.get(provider.id), { withSecrets: seesSecrets(principal) });
 }
 
 function registerWriting(app: FastifyInstance, { providers, authenticator }: ProviderRoutesDeps): void {
@@ -108,7 +109,7 @@ function registerWriting(app: FastifyInstance, { providers, authenticator }: Pro
       const { check, chain } = body;
       const options = { check, ...(chain === undefined ? {} : { chain }) };
       const made = await providers.create(accountSid, actorOf(principal), draftOf(body), options);
-      return reply.code(201).send(await present(providers, made));
+      return reply.code(201).send(await present(providers, request, made));
     },
   );
   routes.patch(
@@ -129,7 +130,8 @@ function registerWriting(app: FastifyInstance, { providers, authenticator }: Pro
       const accountSid = await accountFor(authenticator, request, request.query.account);
       const decide = ({ config }: Provider) => changeOf(config, body);
       const { check } = body;
-      return present(providers, await providers.change(accountSid, actorOf(principal), params.id, decide, { check }));
+      const changed = await providers.change(accountSid, actorOf(principal), params.id, decide, { check });
+      return present(providers, request, changed);
     },
   );
   routes.delete(
@@ -140,7 +142,7 @@ function registerWriting(app: FastifyInstance, { providers, authenticator }: Pro
         tags,
         summary: "Delete a provider",
         description:
-          "It leaves the fallback chain. Its senders go to another provider that has them, or are deleted with it.",
+          "It leaves the fallback chain. Its senders go to another provider that has them, or are deleted with it. Delivery reports on what it has taken still count for 36 hours.",
         params: schema.providerParams,
         querystring: schema.providerQuery,
         response: {

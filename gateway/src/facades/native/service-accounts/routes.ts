@@ -175,7 +175,7 @@ function registerKeys(app: FastifyInstance, deps: ServiceAccountRoutesDeps): voi
       config,
       schema: {
         tags,
-        summary: "Delete a key; tokens that were got with it go on until they expire",
+        summary: "Delete a key; the service account's tokens end with it, whichever key they were got with",
         params: schema.keyParams,
         response: { 204: nothing, ...commonErrors },
       },

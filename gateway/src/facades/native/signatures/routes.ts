@@ -35,7 +35,8 @@ export function registerSignatureRoutes(
       },
     },
     async (request) => {
-      const { account: named, url, fields, signature } = request.body;
+      const { account: named, url, signature } = request.body;
+      const fields = request.body.fields.map(({ name, value }): [string, string] => [name, value]);
       const accountSid = await accountFor(authenticator, request, named);
       const account = await findAccount(db, sealer, accountSid);
       if (account === null) throw new GatewayError("not-found", `There is no account ${accountSid}.`);

@@ -7,7 +7,7 @@ export const checkBody = z.strictObject({
   ...accountQuery,
   url: httpUrl.describe("As the application sees it: with its query, as the gateway was told to call it."),
   fields: z
-    .array(z.tuple([text.max(256), text.max(16_384)]))
+    .array(z.strictObject({ name: text.max(256), value: text.max(16_384) }))
     .max(200)
     .default([])
     .describe("The form fields of a POST, decoded; none for a GET."),

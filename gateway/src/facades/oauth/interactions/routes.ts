@@ -9,6 +9,7 @@ import { GatewayError } from "../../../core/errors.ts";
 import type { SignIn } from "../../../services/oauth/sign-in.ts";
 import { findSubjectClaims } from "../../../services/oauth/subjects.ts";
 import type { Queryable } from "../../../store/database.ts";
+import { findRegisteredClient } from "../../../store/oauth-clients.ts";
 import { publicUrlOf } from "../../listener.ts";
 import { presentFailure } from "../pages/failure.ts";
 import { sourceOf, withFormTargets } from "../pages/security-policy.ts";
@@ -144,7 +145,9 @@ async function sendStep(
   if (prompt.name === "consent") {
     const claims = await findSubjectClaims(db, session?.accountId ?? "");
     const scopes = String(params["scope"] ?? "").split(" ");
-    return sendPage(reply, presentConsent({ clientName, csrf, email: claims?.name ?? "", scopes }), targets);
+    const registered = await findRegisteredClient(db, clientId);
+    const owner = registered && { ...registered.client, accountName: registered.accountName };
+    return sendPage(reply, presentConsent({ clientName, owner, csrf, email: claims?.name ?? "", scopes }), targets);
   }
   const hint = typeof params["login_hint"] === "string" ? params["login_hint"] : "";
   return sendPage(reply, presentSignIn({ clientName, csrf, ...tried, email: tried.email || hint }), targets);

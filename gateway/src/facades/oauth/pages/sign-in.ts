@@ -33,26 +33,40 @@ ${alert}<form method="post">
   );
 }
 
+interface ClientOwner {
+  readonly accountName: string;
+  readonly accountSid: string;
+  readonly role: string;
+}
+
 export interface ConsentPage {
   readonly clientName: string;
+  /** Who has registered it, and what it may do there; null: it is the gateway's own. */
+  readonly owner: ClientOwner | null;
   readonly csrf: string;
   /** Who is signed in. */
   readonly email: string;
   readonly scopes: readonly string[];
 }
 
-const wishes: readonly (readonly [scopes: readonly string[], wish: string])[] = [
-  [["openid", "profile", "email"], "know who you are: your name and e-mail address"],
-  [[adminAudienceScope], "act for you: see and change everything in every account of this gateway"],
-  [["offline_access"], "do so when you are not there, for 30 days at most"],
-];
+function wishesOf(owner: ClientOwner | null): readonly (readonly [scopes: readonly string[], wish: string])[] {
+  const reach =
+    owner === null
+      ? "see and change everything in every account of this gateway"
+      : `with the role “${owner.role}” in the account ${owner.accountName}, and in no other`;
+  return [
+    [["openid", "profile", "email"], "know who you are: your name and e-mail address"],
+    [[adminAudienceScope], `act for you: ${reach}`],
+    [["offline_access"], "do so when you are not there, for 30 days at most"],
+  ];
+}
 
-export function presentConsent({ clientName, csrf, email, scopes }: ConsentPage): string {
-  const wanted = wishes.filter(([kinds]) => kinds.some((kind) => scopes.includes(kind)));
+export function presentConsent({ clientName, owner, csrf, email, scopes }: ConsentPage): string {
+  const wanted = wishesOf(owner).filter(([kinds]) => kinds.some((kind) => scopes.includes(kind)));
   return page(
     "Allow access",
     `<h1>Allow ${escapeHtml(clientName)}?</h1>
-<p class="dim">You are signed in as ${escapeHtml(email)}. The application wants to</p>
+<p class="dim">You are signed in as ${escapeHtml(email)}.${registeredBy(owner)} The application wants to</p>
 <ul>${wanted.map(([, wish]) => `<li>${escapeHtml(wish)}</li>`).join("")}</ul>
 <form method="post">
 <input type="hidden" name="csrf" value="${escapeHtml(csrf)}">
@@ -60,4 +74,9 @@ export function presentConsent({ clientName, csrf, email, scopes }: ConsentPage)
 <button type="submit" name="action" value="cancel" class="plain">Cancel</button>
 </form>`,
   );
+}
+
+function registeredBy(owner: ClientOwner | null): string {
+  if (owner === null) return "";
+  return ` The account ${escapeHtml(owner.accountName)} (${escapeHtml(owner.accountSid)}) has registered the application.`;
 }

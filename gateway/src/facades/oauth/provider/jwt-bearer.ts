@@ -9,6 +9,7 @@ import { isRightAssertion } from "../../../services/oauth/assertions.ts";
 import { jwtBearerGrant } from "../../../services/oauth/client-metadata.ts";
 import { findSubjectClaims } from "../../../services/oauth/subjects.ts";
 import type { Queryable } from "../../../store/database.ts";
+import { accessTokenSeconds } from "./policies.ts";
 
 export interface JwtBearerDeps {
   readonly db: Queryable;
@@ -39,7 +40,10 @@ async function grantToken(
   const claims = (await isRightAssertion({ db, clock }, proof)) ? await findSubjectClaims(db, userId) : null;
   if (claims === null) throw described(new errors.InvalidGrant("assertion"), invalidAssertion.error_description);
   const scopes = knownScopes(params.scope).filter((scope) => scope !== "offline_access");
-  const grant = new provider.Grant({ accountId: userId, clientId: userId });
+  // Nothing but this token ever comes of it.
+  const grant = Object.assign(new provider.Grant({ accountId: userId, clientId: userId }), {
+    expiresIn: accessTokenSeconds,
+  });
   grant.addOIDCScope(scopes.join(" "));
   ctx.oidc.entity("Grant", grant);
   ctx.oidc.entity("Account", { accountId: userId, claims: async () => ({ sub: userId, ...claims }) });

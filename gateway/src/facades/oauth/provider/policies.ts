@@ -9,16 +9,20 @@ const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+/** In seconds. */
+export const accessTokenSeconds = hour;
+
 /** In seconds. A session ends when it was not used for that long. */
 export const lifetimes: NonNullable<Configuration["ttl"]> = {
-  AccessToken: hour,
+  AccessToken: accessTokenSeconds,
   AuthorizationCode: minute,
   ClientCredentials: hour,
   Grant: 30 * day,
   IdToken: hour,
   Interaction: 30 * minute,
   RefreshToken: 14 * day,
-  Session: 12 * hour,
+  // Of somebody who has not signed in it holds no more than a sign-out under way.
+  Session: (_ctx, session) => (session.accountId === undefined ? 30 * minute : 12 * hour),
 };
 
 /** The dashboard stays signed in with its session; others for longer, if they asked to. */

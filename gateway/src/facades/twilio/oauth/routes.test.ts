@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestGateway, type TestAccount, type TestGateway } from "../../../../test/support/gateway.ts";
+import { basic, callNative } from "../../../../test/support/native-client.ts";
 import { type Answer, type Call, callsOf } from "../../../../test/support/twilio-call.ts";
 import type { Role } from "../../../core/access/principal.ts";
 import { newApiKeySecret } from "../../../core/credentials/secrets.ts";
@@ -141,6 +142,22 @@ describe("a bearer token", () => {
       const path = `/2010-04-01/Accounts/${account.accountSid}/Messages.json`;
       expect(await codeOf(call(path, { authorization }))).toEqual([404, 20404]);
     }
+  });
+
+  it("ends with the secret that got it, but not with an earlier one", async () => {
+    const owner = basic(gateway.accountSid, gateway.authToken);
+    const path = `/accounts/${gateway.accountSid}/oauth-clients`;
+    const made = await callNative(gateway.url, owner, ["POST", path, { name: "worker", role: "operator" }]);
+    const { id, clientId, clientSecret } = made.body;
+    const earlier = await bearerOf({ clientId, clientSecret });
+    const statusOf = async (bearer: string) => (await callNative(gateway.url, bearer, ["GET", "/session"])).status;
+    expect(await statusOf(earlier)).toBe(200);
+    // Tokens say whole seconds.
+    const issuedAt = decodeJwt(earlier.slice("Bearer ".length)).iat ?? 0;
+    await expect.poll(() => Math.floor(Date.now() / 1000), { timeout: 5000, interval: 20 }).toBeGreaterThan(issuedAt);
+    const renewed = await callNative(gateway.url, owner, ["POST", `${path}/${id}/secret`]);
+    expect(await statusOf(earlier)).toBe(401);
+    expect(await statusOf(await bearerOf({ clientId, clientSecret: renewed.body.clientSecret }))).toBe(200);
   });
 
   it("ends with its client within a second in every process, and stays ended when the client is made anew", async () => {

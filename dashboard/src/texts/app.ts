@@ -1,0 +1,45 @@
+// Texts of the frame and of signing in.
+
+export const app = {
+  skip: "Skip to the content",
+  menu: "Menu",
+  pages: "Pages",
+  overview: "Overview",
+  messages: "Messages",
+  providers: "Providers",
+  consent: "Consent",
+  protection: "Protection",
+  callbacks: "Callbacks",
+  sandbox: "Sandbox",
+  start: "Getting started",
+  apiDocs: "API documentation",
+  account: "Account",
+  theme: "Colours",
+  themes: { system: "As the system", light: "Light", dark: "Dark" },
+  signOut: "Sign out",
+  moreAccounts: "There are more accounts than this list shows.",
+  crashed: "This page stopped working",
+  crashedAbout: "Reload it. If it happens again, the message below helps whoever mends it.",
+  reload: "Reload",
+} as const;
+
+export const signIn = {
+  title: "Sign in",
+  about: "See every message, fix every provider.",
+  ended: "Your sign-in has ended. Sign in again to go on where you were.",
+  or: "or",
+  person: "Sign in with e-mail and password",
+  key: "Access key",
+  keyHint: "Starts with tl_ or is one of your bootstrap file. It stays in this tab only.",
+  token: "Auth token",
+  accountSid: "Account SID",
+  authToken: "Auth token",
+  tokenHint: "32 hexadecimal digits. It stays in this tab only.",
+  submit: "Sign in",
+  wrong: "The gateway does not know these credentials.",
+  where: "Where do I find these?",
+  whereAbout:
+    "The gateway prints them at its first start and keeps them in credentials.json in its data directory. On this machine, npm start prints a link that signs you in.",
+  finishing: "Signing in …",
+  welcomeFailed: "The link from the terminal did not work",
+} as const;

@@ -1,0 +1,109 @@
+// Every page, in both themes and on a narrow screen: nothing that axe finds serious, nothing that the browser complains about,
+// nothing wider than the screen. With TRUNKLINE_SCREENSHOTS set, a picture of each is kept there.
+
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser } from "../../gateway/test/support/browser.ts";
+import { startTestGateway, type TestGateway } from "../../gateway/test/support/gateway.ts";
+import { basic, callNative } from "../../gateway/test/support/native-client.ts";
+import { openPage } from "./support/open-page.ts";
+
+let gateway: TestGateway;
+let browser: Browser;
+let axe: string;
+let sid: string;
+let provider: string;
+beforeAll(async () => {
+  [gateway, browser] = await Promise.all([startTestGateway({ dispatch: true }), launchBrowser()]);
+  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  const call = (method: string, path: string, body?: unknown) =>
+    callNative(gateway.url, basic(gateway.accountSid, gateway.authToken), [method, path, body]);
+  await call("POST", "/sandbox/load", { messages: 60, handsets: 12 });
+  const from = gateway.numbers[0];
+  sid = (await call("POST", "/messages", { to: "+15005553003", from, body: "Grüße 👋" })).body.sid;
+  await call("POST", "/sandbox/inbound", { from: "+12025550142", to: from, body: "STOP" });
+  provider = (await call("GET", "/providers")).body.providers[0].id;
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+const pages = [
+  ["sign-in", () => "/", "Sign in"],
+  ["welcome", () => "/welcome", "Welcome to Trunkline"],
+  ["overview", () => "/", "Overview"],
+  ["messages", () => "/messages", "Messages"],
+  ["live", () => "/messages?live=true", "Messages"],
+  ["message", () => `/messages/${sid}`, "Message"],
+  ["providers", () => "/providers", "Providers"],
+  ["provider", () => `/providers/${provider}`, "Sandbox"],
+  ["recipes", () => "/providers/recipes", "Set-up recipes"],
+  ["consent", () => "/consent", "Consent"],
+  ["protection", () => "/protection", "Protection"],
+  ["callbacks", () => "/callbacks", "Callbacks"],
+  ["sandbox", () => "/sandbox", "Sandbox"],
+] as const;
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+async function seriousOn(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<{ violations: Violation[] }>("axe.run({ resultTypes: ['violations'] })");
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+}
+
+async function settle(page: Page, heading: string): Promise<void> {
+  await page.getByRole("heading", { name: heading, exact: true, level: 1 }).waitFor();
+  const waiting = () => page.locator("[aria-busy=true], .skeleton").count();
+  await expect.poll(waiting, { timeout: 20_000 }).toBe(0);
+}
+
+describe("every page", () => {
+  it.each(pages)("%s is accessible in light and dark, and fits a phone", async (name, path, heading) => {
+    const who = name === "sign-in" ? {} : { account: gateway };
+    for (const [theme, width] of [
+      ["light", 1280],
+      ["dark", 390],
+    ] as const) {
+      const { page, close } = await openPage(browser, { url: gateway.url, path: path(), theme, width, ...who });
+      await settle(page, heading);
+      await keepPicture(page, `${name}-${theme}-${width}`);
+      expect(await seriousOn(page)).toEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      await close();
+    }
+  });
+
+  it("may run and load nothing but its own files", async () => {
+    const response = await fetch(`${gateway.url}/messages`);
+    const policy = response.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+    expect(response.headers.get("cache-control")).toBe("no-cache");
+    const etag = response.headers.get("etag") ?? "";
+    const again = await fetch(`${gateway.url}/`, { headers: { "if-none-match": etag } });
+    expect(again.status).toBe(304);
+    const [, script = ""] = /src="(\/assets\/[^"]+\.js)"/.exec(await response.text()) ?? [];
+    const asset = await fetch(`${gateway.url}${script}`);
+    expect(asset.headers.get("cache-control")).toContain("immutable");
+    expect(asset.headers.get("content-encoding")).toBe("gzip");
+    expect((await fetch(`${gateway.url}/assets/none.js`)).status).toBe(404);
+  });
+});
+
+async function keepPicture(page: Page, name: string): Promise<void> {
+  const directory = process.env["TRUNKLINE_SCREENSHOTS"];
+  if (directory === undefined) return;
+  await mkdir(directory, { recursive: true });
+  await page.screenshot({ path: join(directory, `${name}.png`) });
+}
