@@ -5,21 +5,34 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fastify } from "fastify";
+import { systemClock } from "../gateway/src/core/clock.ts";
+import { createListener } from "../gateway/src/facades/listener.ts";
 import type { ApiDocument } from "../gateway/src/facades/native/docs/document.ts";
 import { type NativeFacadeDeps, registerNativeFacade } from "../gateway/src/facades/native/index.ts";
+import { createLog } from "../gateway/src/observe/log.ts";
+import { createMetrics } from "../gateway/src/observe/metrics.ts";
 import { projectRoot } from "./check-steps.ts";
 
 const noOthers = { tags: [], paths: {}, schemas: {} };
 
 /** The content of a .d.ts file with the types `paths` and `components`. */
 export async function describeDashboardApi(): Promise<string> {
-  const app = fastify();
+  const metrics = createMetrics();
+  const config = { publicUrl: null, trustedProxies: [] };
+  const listener = {
+    config,
+    metrics,
+    log: createLog({ level: "silent" }),
+    health: { draining: false, databaseUp: true },
+    clock: systemClock,
+  };
+  const app = createListener(listener);
   const deps = { config: { roles: { api: true } }, intake: {}, rotations: {}, others: noOthers, dashboardDir: "" };
   // Registering reads no more than this; what handlers need is not there.
   await registerNativeFacade(app, deps as unknown as NativeFacadeDeps);
   const { body } = await app.inject("/openapi.json");
   await app.close();
+  metrics.close();
   return await typesOf(JSON.stringify(withoutErrors(JSON.parse(body) as ApiDocument)));
 }
 

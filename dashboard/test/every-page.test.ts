@@ -1,9 +1,9 @@
 // Every page, in both themes and on a narrow screen: nothing that axe finds serious, nothing that the browser complains about,
 // nothing wider than the screen. With TRUNKLINE_SCREENSHOTS set, a picture of each is kept there.
 
-import { mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../gateway/test/support/browser.ts";
@@ -13,12 +13,10 @@ import { openPage } from "./support/open-page.ts";
 
 let gateway: TestGateway;
 let browser: Browser;
-let axe: string;
 let sid: string;
 let provider: string;
 beforeAll(async () => {
   [gateway, browser] = await Promise.all([startTestGateway({ dispatch: true }), launchBrowser()]);
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   const call = (method: string, path: string, body?: unknown) =>
     callNative(gateway.url, basic(gateway.accountSid, gateway.authToken), [method, path, body]);
   await call("POST", "/sandbox/load", { messages: 60, handsets: 12 });
@@ -55,7 +53,7 @@ interface Violation {
 }
 
 async function seriousOn(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   const { violations } = await page.evaluate<{ violations: Violation[] }>("axe.run({ resultTypes: ['violations'] })");
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
@@ -82,6 +80,37 @@ describe("every page", () => {
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
       await close();
     }
+  });
+
+  it.each([
+    ["/consent", "Consent"],
+    ["/protection", "Protection"],
+    ["/callbacks", "Callbacks"],
+  ])("every tab of %s is accessible", async (path, heading) => {
+    const { page, close } = await openPage(browser, { url: gateway.url, path, account: gateway });
+    await settle(page, heading);
+    for (const tab of await page.getByRole("tab").all()) {
+      await tab.click();
+      await settle(page, heading);
+      await keepPicture(page, `${path.slice(1)}-${await tab.textContent()}`);
+      expect(await seriousOn(page), `${await tab.textContent()}`).toEqual([]);
+    }
+    await close();
+  });
+
+  it.each([
+    ["/messages", "Messages", "New message"],
+    ["/providers", "Providers", "Add a provider"],
+    ["/consent", "Consent", "Record a word"],
+  ])("the dialog of %s is accessible, and Escape closes it", async (path, heading, button) => {
+    const { page, close } = await openPage(browser, { url: gateway.url, path, theme: "dark", account: gateway });
+    await settle(page, heading);
+    await page.getByRole("button", { name: button }).click();
+    await page.getByRole("dialog").waitFor();
+    expect(await seriousOn(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await close();
   });
 
   it("may run and load nothing but its own files", async () => {

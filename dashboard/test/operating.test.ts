@@ -155,6 +155,47 @@ describe("an operator", () => {
     await close();
   });
 
+  it("imports consent after trying it out, and sees a STOP arrive in the book", async () => {
+    const { page, close } = await open("/consent");
+    await page.getByRole("tab", { name: "Import and export" }).click();
+    const csv = `contact,sender,status,consented_at\n+12025550161,${gateway.numbers[0]},opt-out,2026-01-01T00:00:00Z\nx,y,z,\n`;
+    const file = { name: "consents.csv", mimeType: "text/csv", buffer: Buffer.from(csv) };
+    await page.locator("input[type=file]").setInputFiles(file);
+    await page.getByRole("button", { name: "Try it out" }).click();
+    await page.getByText("1 changed, 0 unchanged, 1 refused, of 2 rows.").waitFor();
+    await page.getByText("Tried out: nothing has been stored yet.").waitFor();
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await page.getByText("Tried out").waitFor({ state: "detached" });
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download consents.csv" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe("consents.csv");
+    await call("POST", "/sandbox/inbound", { from: "+12025550162", to: gateway.numbers[0], body: "STOP" });
+    await page.getByRole("tab", { name: "Contacts" }).click();
+    for (const contact of ["+12025550161", "+12025550162"]) await page.getByRole("cell", { name: contact }).waitFor();
+    await page.getByRole("tab", { name: "History" }).click();
+    await page.getByRole("link", { name: "Keyword in a message" }).waitFor();
+    await close();
+  });
+
+  it("turns a fault on and off, and finds the load that it hit", async () => {
+    const { page, close } = await open("/sandbox");
+    await page.getByText("Undelivered (30003)").click();
+    await expect.poll(async () => (await call("GET", "/sandbox/faults")).rules.length).toBe(1);
+    await page.getByRole("button", { name: "Start" }).waitFor();
+    await call("POST", "/sandbox/load", { messages: 3 });
+    const failed = async () => (await call("GET", "/messages?errorCode=30003&text=valid%20for")).messages.length;
+    await expect.poll(failed, { timeout: 15_000 }).toBe(3);
+    await page.getByText("Undelivered (30003)").click();
+    await expect.poll(async () => (await call("GET", "/sandbox/faults")).rules).toEqual([]);
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByText(/of 1,000 messages/).waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText(/messages sent\./).waitFor();
+    await close();
+  });
+
   it("comes back by itself when the gateway was away", async () => {
     const { page, complaints } = await open("/messages");
     await page.getByRole("table").waitFor();

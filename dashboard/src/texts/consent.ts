@@ -44,7 +44,7 @@ export const consent = {
   import: "Import a CSV file",
   importAbout:
     "Columns: contact, sender, status (opt-in or opt-out), and, if you have them, source and consented_at. The first line names them. Wrong rows are told, and change nothing.",
-  file: "File",
+  file: "Choose a file",
   consentedAt: "For rows without a date: when they gave their word",
   consentedAtHint: "As 2026-01-31T12:00:00Z. Empty: such rows are refused.",
   dryRun: "Try it out: what would change?",

@@ -65,6 +65,7 @@ export const protection = {
   findCountry: "Find a country",
   allOn: "Allow all shown",
   allOff: "Forbid all shown",
+  allOffConfirm: "{count} countries: messages to them are refused from now on, one-time codes too.",
   countriesOn: "{on} of {all} countries allowed",
   countryNone: "No country matches.",
   safeAbout:

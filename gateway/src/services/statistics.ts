@@ -1,6 +1,7 @@
 // The figures of the dashboard's overview: from the rows of messages and attempts, so that they are true in every process
 // and after every restart. Buckets that were only sampled are scaled up, and say so.
 
+import { LRUCache } from "lru-cache";
 import { type AccountSid, type Uuid, uuidTimeMs } from "../core/ids.ts";
 import type { MessageStatus } from "../core/messages/message.ts";
 import type { Queryable } from "../store/database.ts";
@@ -55,7 +56,26 @@ export interface StatisticsDeps {
   readonly clock: { nowMs(): number };
 }
 
-export async function readStatistics(
+/** Rejects like the database. */
+export type ReadStatistics = (accountSid: AccountSid, range: StatisticsRange) => Promise<Statistics>;
+
+/** Many may look at one busy account: what was read is good for a moment, and who asks meanwhile waits for the same. */
+const memory = { max: 200, ttl: 2_000 };
+
+export function createStatistics(deps: StatisticsDeps): ReadStatistics {
+  const recent = new LRUCache<string, Promise<Statistics>>(memory);
+  return (accountSid, range) => {
+    const key = `${accountSid} ${range}`;
+    const known = recent.get(key);
+    if (known !== undefined) return known;
+    const reading = readStatistics(deps, accountSid, range);
+    recent.set(key, reading);
+    reading.catch(() => recent.delete(key));
+    return reading;
+  };
+}
+
+async function readStatistics(
   { db, clock }: StatisticsDeps,
   accountSid: AccountSid,
   range: StatisticsRange,

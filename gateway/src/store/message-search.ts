@@ -33,7 +33,7 @@ export interface SearchPage {
   readonly next: Uuid | null;
 }
 
-/** Rows that one page looks through; 20,000 take some 20 ms. */
+/** Rows that one page looks through: 20,000 take 15 to 45 ms among a million, 0.13 s when their attempts are asked for. */
 const scannedMax = 20_000;
 
 interface Conditions {

@@ -1,6 +1,6 @@
 // What happened to an account's messages over time, for charts. Nothing is counted in advance, so each bucket looks at a
 // bounded number of rows, found by the time in their keys: exact below the bound, and above it a sample from the bucket's
-// beginning, which says how long a time it covers. 60 full buckets of 2,000 rows take 0.3 s, whatever the table holds.
+// beginning, which says how long a time it covers. All of it takes 0.4 s for 60 full buckets among a million messages.
 
 import { type AccountSid, firstUuidAt, type Uuid, uuidOf } from "../core/ids.ts";
 import type { MessageStatus } from "../core/messages/message.ts";
@@ -131,7 +131,7 @@ export interface AccountQueue {
   readonly oldestDueSeconds: number;
 }
 
-/** Entries of the queue that are looked at, whose ever they are: 10,000 take some 10 ms. */
+/** Entries of the queue that are looked at, whose ever they are: the index of what is due knows no accounts. */
 const queuedMax = 10_000;
 
 /** What of an account waits, among the queue's oldest entries. */

@@ -7,6 +7,7 @@ import { useAccount, useMay } from "../../api/use-session.ts";
 import { fill } from "../../texts/fill.ts";
 import { protection as t } from "../../texts/protection.ts";
 import { Button } from "../../ui/button.tsx";
+import { Confirm } from "../../ui/dialog.tsx";
 import { Switch, TextField } from "../../ui/field.tsx";
 import { Card } from "../../ui/page.tsx";
 import { QueryView } from "../../ui/state.tsx";
@@ -60,6 +61,7 @@ interface ListProps {
 
 function List({ countries, onChange }: ListProps) {
   const [text, setText] = useState("");
+  const [asking, setAsking] = useState(false);
   const mayOperate = useMay("operate");
   const wanted = text.trim().toLowerCase();
   const named = countries.map((one) => ({ ...one, name: names.of(one.code) ?? one.code }));
@@ -88,12 +90,22 @@ function List({ countries, onChange }: ListProps) {
               <Button isDisabled={shown.every(({ enabled }) => enabled)} onPress={() => setAll(true)}>
                 {t.allOn}
               </Button>
-              <Button isDisabled={!shown.some(({ enabled }) => enabled)} onPress={() => setAll(false)}>
+              <Button isDisabled={!shown.some(({ enabled }) => enabled)} onPress={() => setAsking(true)}>
                 {t.allOff}
               </Button>
             </>
           ) : null}
         </div>
+        <Confirm
+          title={t.allOff}
+          action={t.allOff}
+          danger
+          isOpen={asking}
+          onClose={() => setAsking(false)}
+          onConfirm={async () => setAll(false)}
+        >
+          <p>{fill(t.allOffConfirm, { count: shown.filter(({ enabled }) => enabled).length })}</p>
+        </Confirm>
         {shown.length === 0 ? <p className="dim">{t.countryNone}</p> : null}
         <div className="countries">
           {shown.map(({ code, prefix, name, enabled }) => (

@@ -104,7 +104,7 @@ export const httpRequest = z.strictObject({
   afterTag: z.string().max(1000).optional(),
 });
 
-export const httpAuthentication = z.discriminatedUnion("method", [
+const httpAuthentication = z.discriminatedUnion("method", [
   z.strictObject({ method: z.literal("NONE") }),
   /** Secret: password. */
   z.strictObject({ method: z.literal("BASIC"), username: name }),

@@ -303,18 +303,13 @@ describe("the description", () => {
     }
   });
 
-  it("is rendered by pages that load and run nothing", async () => {
-    for (const [path, text] of [
-      ["/docs", "/trunkline/v1/messages/{sid}"],
-      ["/", "Messages.json"],
-    ] as const) {
-      const response = await fetch(gateway.url + path);
-      const html = await response.text();
-      expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
-      expect(html).toContain(text);
-      expect(html).not.toMatch(/<script|src=["']http|@import|url\(http/);
-      expect(html).not.toContain(gateway.authToken);
-    }
+  it("is rendered by a page that loads and runs nothing", async () => {
+    const response = await fetch(`${gateway.url}/docs`);
+    const html = await response.text();
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(html).toContain("/trunkline/v1/messages/{sid}");
+    expect(html).not.toMatch(/<script|src=["']http|@import|url\(http/);
+    expect(html).not.toContain(gateway.authToken);
   });
 });
 

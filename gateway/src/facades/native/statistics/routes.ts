@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Clock } from "../../../core/clock.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
-import { readStatistics } from "../../../services/statistics.ts";
+import { createStatistics } from "../../../services/statistics.ts";
 import type { Queryable } from "../../../store/database.ts";
 import { accountFor } from "../auth.ts";
 import { commonErrors } from "../schema.ts";
@@ -21,6 +21,7 @@ export function registerStatisticsRoutes(
   app: FastifyInstance,
   { listDb, clock, authenticator }: StatisticsRoutesDeps,
 ): void {
+  const read = createStatistics({ db: listDb, clock });
   app.withTypeProvider<ZodTypeProvider>().get(
     "/statistics",
     {
@@ -34,7 +35,7 @@ export function registerStatisticsRoutes(
     async (request) => {
       const { account, range } = request.query;
       const accountSid = await accountFor(authenticator, request, account);
-      return presentStatistics(await readStatistics({ db: listDb, clock }, accountSid, range), range);
+      return presentStatistics(await read(accountSid, range), range);
     },
   );
 }

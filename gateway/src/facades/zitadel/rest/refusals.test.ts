@@ -40,14 +40,6 @@ async function add(fields: object = {}): Promise<string> {
 
 const get = async (id: string) => (await call("GET", `/sms/${id}`)).body.config;
 const list = async (query: object = {}) => (await call("POST", "/sms/_search", { query })).body;
-const active = async (): Promise<string[]> =>
-  (await list()).result
-    .filter(({ state }: { state: string }) => state === "SMS_PROVIDER_CONFIG_ACTIVE")
-    .map(({ id }: { id: string }) => id);
-
-const resourceOwner = expect.stringMatching(/^\d{18}$/);
-const date = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}(\d{3}){0,2})?Z$/);
-const details = { sequence: expect.stringMatching(/^\d+$/), creationDate: date, changeDate: date, resourceOwner };
 
 const refused = (status: number, code: number, message: string, id?: string) => ({
   status,

@@ -1,17 +1,13 @@
 // The ten calls as curl makes them.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startTestGateway, type TestAccount, type TestGateway } from "../../../../test/support/gateway.ts";
+import { startTestGateway, type TestGateway } from "../../../../test/support/gateway.ts";
 import { basic, callNative } from "../../../../test/support/native-client.ts";
 import { type RestCall, zitadelCalls } from "../../../../test/support/zitadel.ts";
-import { newAccessKey } from "../../../core/credentials/secrets.ts";
 
 let gateway: TestGateway;
-let other: TestAccount;
 let owner: string;
 let viewer: string;
-let sender: string;
-let stranger: string;
 
 const { rest, tokenOf } = zitadelCalls(() => gateway.url);
 const call = (method: string, path: string, body?: unknown, options: RestCall = {}) =>
@@ -19,13 +15,7 @@ const call = (method: string, path: string, body?: unknown, options: RestCall = 
 
 beforeAll(async () => {
   gateway = await startTestGateway();
-  other = await gateway.addAccount();
-  [owner, viewer, sender, stranger] = await Promise.all([
-    tokenOf(gateway, "operator"),
-    tokenOf(gateway, "viewer"),
-    tokenOf(gateway, "sender"),
-    tokenOf(other, "owner"),
-  ]);
+  [owner, viewer] = await Promise.all([tokenOf(gateway, "operator"), tokenOf(gateway, "viewer")]);
 });
 afterAll(() => gateway.stop());
 
