@@ -10,7 +10,7 @@ let other: TestAccount;
 let owner: string;
 const keys: Record<string, string> = {};
 beforeAll(async () => {
-  gateway = await startTestGateway({ dispatch: true, deliveryMs: 50 });
+  gateway = await startTestGateway({ dispatch: true, deliveryMs: 400 });
   other = await gateway.addAccount();
   owner = basic(gateway.accountSid, gateway.authToken);
   for (const role of ["operator", "sender", "viewer"] as const) {

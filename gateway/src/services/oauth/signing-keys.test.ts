@@ -86,7 +86,7 @@ describe("a signed access token", () => {
       env: "x",
     });
     const elsewhere = createSignedTokens({ signingKeys: anotherProcess(), clock });
-    expect(await elsewhere.verify(accessToken, kid)).toEqual(client);
+    expect(await elsewhere.verify(accessToken, kid)).toEqual({ ...client, issuedAtSeconds: expect.any(Number) });
     expect(await elsewhere.verify(accessToken, newUuid())).toBeNull();
     time.nowMs += expiresInSeconds * 1000 + 1000;
     expect(await elsewhere.verify(accessToken, kid)).toBeNull();
@@ -97,14 +97,15 @@ describe("a signed access token", () => {
     const signingKeys = anotherProcess();
     const tokens = createSignedTokens({ signingKeys, clock });
     const [key] = (await signingKeys.current()).keys;
-    const payload = { sub: client.clientId, client: client.id, exp: Math.floor(Date.now() / 1000) + 600 };
+    const issuedAtSeconds = Math.floor(Date.now() / 1000);
+    const payload = { sub: client.clientId, client: client.id, iat: issuedAtSeconds, exp: issuedAtSeconds + 600 };
     const privateKey = await importJWK(key.privateJwk as JWK, "RS256");
     const sign = (typ: string | undefined) =>
       new SignJWT(payload)
         .setProtectedHeader({ alg: "RS256", kid: key.id, ...(typ === undefined ? {} : { typ }) })
         .sign(privateKey);
     const right = await sign("at+jwt");
-    expect(await tokens.verify(right, key.id)).toEqual(client);
+    expect(await tokens.verify(right, key.id)).toEqual({ ...client, issuedAtSeconds });
     for (const token of [await sign("JWT"), await sign(undefined), new UnsecuredJWT(payload).encode()]) {
       expect(await tokens.verify(token, key.id)).toBeNull();
     }
