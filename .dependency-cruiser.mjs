@@ -1,5 +1,5 @@
 // Which folder may import which: the dependency rules of ARCHITECTURE.md, checked by `npm run check`.
-// A rule that is broken is fixed in the code; an exception is added here only with the lead's word on why.
+// A rule that is broken is fixed in the code; an exception is added here only with the reason beside it.
 
 const tests = "(\\.test\\.ts$|^gateway/test/)";
 
