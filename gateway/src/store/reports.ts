@@ -29,6 +29,8 @@ export interface ReportedMessage {
   readonly messagingServiceSid: MessagingServiceSid | null;
   /** Null: nobody wants to know. */
   readonly statusCallback: string | null;
+  /** The report went ahead of the outcome of the hand-over: that it was sent is told with this change, before it. */
+  readonly skippedSent: boolean;
 }
 
 const allowed = (["sent", "delivered", "undelivered", "failed", "read"] as const)
@@ -38,13 +40,14 @@ const allowed = (["sent", "delivered", "undelivered", "failed", "read"] as const
   })
   .join(" or ");
 
-// While an attempt is open (sending) the message stays due: its worker ends that, or the next one if that has died.
+// While an attempt is open (sending) the message stays due: its worker ends that, or the next one if that has died. So
+// what is still due afterwards was being sent, and nobody has been told yet that it went out.
 const applyStatement: Statement = {
   name: "apply_reports",
   text: `
     with r as (
-      select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::timestamptz[], $7::uuid[])
-        as r(account_id, id, status, error_code, at, event_id)
+      select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::timestamptz[], $7::uuid[], $8::uuid[])
+        as r(account_id, id, status, error_code, at, sent_event_id, event_id)
     ), applied as (
       update messages m
       set status = r.status, error_code = r.error_code, sent_at = coalesce(m.sent_at, r.at), updated_at = $1,
@@ -52,15 +55,18 @@ const applyStatement: Statement = {
       from r
       where m.account_id = r.account_id and m.id = r.id and (${allowed})
       returning m.account_id, m.id, m.status, m.error_code, m.from_address, m.to_address, m.messaging_service_id,
-        m.num_media, m.status_callback, r.event_id, r.at
+        m.num_media, m.status_callback, r.sent_event_id, r.event_id,
+        m.due_at is not null and r.status in ('delivered', 'undelivered') as skipped_sent
     ), recorded as (
       insert into events (account_id, id, message_id, type, data)
+      select account_id, sent_event_id, id, 'message.sent', null from applied where skipped_sent
+      union all
       select account_id, event_id, id, 'message.' || status,
         case when error_code is null then null else jsonb_build_object('errorCode', error_code) end
       from applied
     )
     select account_id, id, status, error_code, from_address, to_address, messaging_service_id, num_media,
-      status_callback
+      status_callback, skipped_sent
     from applied`,
 };
 
@@ -74,6 +80,7 @@ interface ReportedRow {
   messaging_service_id: Uuid | null;
   num_media: number;
   status_callback: string | null;
+  skipped_sent: boolean;
 }
 
 /** Applies reports of different messages. Resolves to the messages that changed. */
@@ -91,6 +98,7 @@ export async function applyReports(
     plainArray(sorted.map((report) => report.errorCode)),
     timeArray(sorted.map((report) => report.at)),
     plainArray(sorted.map(() => newUuid())),
+    plainArray(sorted.map(() => newUuid())),
   ]);
   return rows.map((row) => ({
     accountSid: sidOf<AccountSid>("AC", row.account_id),
@@ -102,5 +110,6 @@ export async function applyReports(
     messagingServiceSid:
       row.messaging_service_id === null ? null : sidOf<MessagingServiceSid>("MG", row.messaging_service_id),
     statusCallback: row.status_callback,
+    skippedSent: row.skipped_sent,
   }));
 }

@@ -12,11 +12,7 @@ let application: CallbackReceiver;
 const to = "+15558675310";
 
 beforeAll(async () => {
-  [gateway, application] = await Promise.all([
-    // Long enough for the word that it was sent to come before the word that it was delivered.
-    startTestGateway({ dispatch: true, deliveryMs: 500 }),
-    startCallbackReceiver(),
-  ]);
+  [gateway, application] = await Promise.all([startTestGateway({ dispatch: true }), startCallbackReceiver()]);
 });
 afterAll(async () => {
   await gateway.stop();

@@ -1,6 +1,7 @@
 // Delivery reports become statuses, events and callbacks, in the caller's transaction.
 
 import type { DeliveryReport } from "../../carriers/carrier.ts";
+import type { NewCallback } from "../../core/callbacks/callback.ts";
 import { statusCallbackOf } from "../../core/callbacks/status-callback.ts";
 import type { Clock } from "../../core/clock.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
@@ -21,13 +22,16 @@ export function createReports({ clock, onReported }: ReportsDeps): Reports {
       for (const round of roundsOf(reports)) {
         const changed = await applyReports(tx, round, new Date(clock.nowMs()));
         onReported(changed);
-        await insertCallbacks(
-          tx,
-          changed.flatMap((message) => statusCallbackOf(message, message) ?? []),
-        );
+        await insertCallbacks(tx, changed.flatMap(callbacksOf));
       }
     },
   };
+}
+
+/** Applications wait for `sent` before `delivered`, however fast the carrier was. */
+function callbacksOf(message: ReportedMessage): NewCallback[] {
+  const changes = message.skippedSent ? [{ status: "sent", errorCode: null } as const, message] : [message];
+  return changes.flatMap((change) => statusCallbackOf(message, change) ?? []);
 }
 
 function roundsOf(all: readonly DeliveryReport[]): DeliveryReport[][] {

@@ -95,6 +95,17 @@ describe("a report", () => {
     expect(await receiver.attemptsOf(open.messageSid)).toMatchObject([{ reported: "delivered" }]);
   });
 
+  it("that comes ahead of the hand-over's own outcome tells that the message was sent, then the rest", async () => {
+    for (const status of ["delivered", "undelivered"]) {
+      const open = await receiver.begin();
+      expect(await report(receiver, open, { MessageStatus: status })).toBe(204);
+      expect(await receiver.eventsOf(open.messageSid)).toEqual(["message.sent", `message.${status}`]);
+    }
+    const failed = await receiver.begin();
+    expect(await report(receiver, failed, { MessageStatus: "failed" })).toBe(204);
+    expect(await receiver.eventsOf(failed.messageSid)).toEqual(["message.failed"]);
+  });
+
   it("that the upstream merely has it counts as sent, and keeps a lost attempt from being sent again", async () => {
     const lost = await receiver.begin({ status: "queued", outcome: "lost" });
     expect(await report(receiver, lost, { MessageStatus: "queued" })).toBe(204);
