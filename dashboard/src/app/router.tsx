@@ -75,6 +75,16 @@ const tree = root.addChildren([
     path: "/sandbox",
     component: lazyRouteComponent(() => import("../pages/sandbox/sandbox.tsx"), "Sandbox"),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/access",
+    component: lazyRouteComponent(() => import("../pages/access/access.tsx"), "Access"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/audit",
+    component: lazyRouteComponent(() => import("../pages/audit/audit.tsx"), "Audit"),
+  }),
 ]);
 
 export const router = createRouter({

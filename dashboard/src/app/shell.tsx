@@ -26,6 +26,8 @@ const links = [
   ["/protection", "protection"],
   ["/callbacks", "callbacks"],
   ["/sandbox", "sandbox"],
+  ["/access", "access"],
+  ["/audit", "audit"],
 ] as const satisfies readonly (readonly [string, IconName])[];
 
 export function Shell() {

@@ -11,6 +11,8 @@ export const app = {
   protection: "Protection",
   callbacks: "Callbacks",
   sandbox: "Sandbox",
+  access: "Access",
+  audit: "Audit log",
   start: "Getting started",
   apiDocs: "API documentation",
   account: "Account",

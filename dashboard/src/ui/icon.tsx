@@ -8,6 +8,8 @@ const shapes = {
   protection: "M12 3 5 6v5c0 5 3 8 7 10 4-2 7-5 7-10V6z",
   callbacks: "M4 12h11M11 7l5 5-5 5M20 5v14",
   sandbox: "M8 3h8v18H8zM11 18h2",
+  access: "M9 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM2 20c1-4 4-6 7-6s6 2 7 6M17 5a3.5 3.5 0 0 1 0 7M19 15c2 1 3 3 3 5",
+  audit: "M6 3h9l4 4v14H6zM15 3v4h4M9 12h7M9 16h7",
   sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M4 12H2M22 12h-2M5 5l1 1M18 18l1 1M5 19l1-1M18 6l1-1",
   moon: "M20 14A8 8 0 1 1 10 4a6.5 6.5 0 0 0 10 10z",
   screen: "M4 5h16v11H4zM9 20h6M12 16v4",
