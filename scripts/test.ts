@@ -1,5 +1,8 @@
 // `npm test`: the checks, then every test of every workspace. The last line is `N passed, N failed`, and `, N skipped`
 // when some were; programs read it. `npm test -- some/path` runs matching tests alone, without the checks.
+//
+// In a run of everything a test that fails is tried once more. One that passes then is named at the end, with how it
+// failed: such a test races, and is to be mended.
 
 import { startVitest, type TestCase, type TestModule, type TestSuite } from "vitest/node";
 import { presentStep, projectRoot, runSteps } from "./check-steps.ts";
@@ -8,10 +11,11 @@ interface Tally {
   passed: number;
   failed: number;
   readonly skipped: string[];
+  readonly flaky: string[];
 }
 
 const filters = process.argv.slice(2);
-const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+const tally: Tally = { passed: 0, failed: 0, skipped: [], flaky: [] };
 
 if (filters.length === 0) await countChecks();
 await countTests();
@@ -24,7 +28,8 @@ async function countChecks(): Promise<void> {
 }
 
 async function countTests(): Promise<void> {
-  const vitest = await startVitest("test", filters, { root: projectRoot, run: true, watch: false });
+  const retry = filters.length === 0 ? 1 : 0;
+  const vitest = await startVitest("test", filters, { root: projectRoot, run: true, watch: false, retry });
   const modules = vitest.state.getTestModules();
   for (const module of modules) countModule(module);
   if (modules.length === 0) fail("No test was found.");
@@ -40,6 +45,7 @@ function countModule(module: TestModule): void {
 
 function countTest(test: TestCase): void {
   const result = test.result();
+  if (test.diagnostic()?.flaky) tally.flaky.push(`${test.fullName}: ${result.errors?.[0]?.message}`);
   if (result.state === "passed") tally.passed += 1;
   else if (result.state === "skipped")
     tally.skipped.push(result.note === undefined ? test.fullName : `${test.fullName}: ${result.note}`);
@@ -57,6 +63,7 @@ function fail(reason: string): void {
 
 function report(): void {
   for (const line of tally.skipped) console.log(`skipped  ${line}`);
+  for (const line of tally.flaky) console.log(`flaky  ${line}`);
   const skipped = tally.skipped.length > 0 ? `, ${tally.skipped.length} skipped` : "";
   console.log(`${tally.passed} passed, ${tally.failed} failed${skipped}`);
   process.exitCode = tally.failed > 0 ? 1 : 0;
