@@ -29,7 +29,10 @@ interface HookRow {
   updated_at: Date;
 }
 
-const keyContext = (accountId: Uuid, id: Uuid): string => `incoming_hooks.signing_key ${accountId} ${id}`;
+/** What a hook's signing key is sealed for. */
+export function incomingHookKeyContext(accountId: Uuid, id: Uuid): string {
+  return `incoming_hooks.signing_key ${accountId} ${id}`;
+}
 
 function toHook(row: HookRow, sealer: Sealer): IncomingHook {
   const sealed = row.signing_key_sealed;
@@ -38,7 +41,7 @@ function toHook(row: HookRow, sealer: Sealer): IncomingHook {
     id: row.id,
     platform: row.platform,
     name: row.name,
-    signingKey: sealed === null ? null : sealer.open(sealed, keyContext(row.account_id, row.id)),
+    signingKey: sealed === null ? null : sealer.open(sealed, incomingHookKeyContext(row.account_id, row.id)),
     unsigned: row.unsigned,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -90,7 +93,7 @@ export async function saveIncomingHook(
 ): Promise<void> {
   const accountId = uuidOf(hook.accountSid);
   const { id, platform, name, signingKey, unsigned } = hook;
-  const sealed = signingKey === null ? null : sealer.seal(signingKey, keyContext(accountId, id));
+  const sealed = signingKey === null ? null : sealer.seal(signingKey, incomingHookKeyContext(accountId, id));
   await tx.query(
     `insert into incoming_hooks (account_id, id, platform, name, signing_key_sealed, unsigned)
      values ($1, $2, $3, $4, $5, $6)

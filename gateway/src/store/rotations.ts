@@ -47,7 +47,8 @@ function toRotation(row: RotationRow): Rotation {
   };
 }
 
-function credentialsContext(accountId: Uuid, id: Uuid): string {
+/** What a rotation's credentials are sealed for. */
+export function rotationCredentialsContext(accountId: Uuid, id: Uuid): string {
   return `rotations.credentials ${accountId} ${id}`;
 }
 
@@ -80,7 +81,7 @@ export async function setRotationCredentials(
   credentials: RotationCredentials,
 ): Promise<void> {
   const accountId = uuidOf(accountSid);
-  const sealed = sealer.seal(JSON.stringify(credentials), credentialsContext(accountId, id));
+  const sealed = sealer.seal(JSON.stringify(credentials), rotationCredentialsContext(accountId, id));
   await tx.query("update rotations set credentials_sealed = $3 where account_id = $1 and id = $2", [
     accountId,
     id,
@@ -131,7 +132,7 @@ function openCredentials(
   { account_id, id, credentials_sealed }: RotationRow,
 ): RotationCredentials | null {
   if (credentials_sealed === null) return null;
-  return JSON.parse(sealer.open(credentials_sealed, credentialsContext(account_id, id))) as RotationCredentials;
+  return JSON.parse(sealer.open(credentials_sealed, rotationCredentialsContext(account_id, id))) as RotationCredentials;
 }
 
 /** What a step came to. The lease ends with it. */
@@ -169,7 +170,7 @@ export async function storeProgress(
       JSON.stringify(progress.steps),
       progress.tries,
       progress.reason,
-      credentials === null ? null : sealer.seal(JSON.stringify(credentials), credentialsContext(accountId, id)),
+      credentials === null ? null : sealer.seal(JSON.stringify(credentials), rotationCredentialsContext(accountId, id)),
       progress.dueAt,
       progress.finishedAt,
     ],

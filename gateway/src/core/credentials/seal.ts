@@ -10,6 +10,8 @@ export interface Sealer {
   seal(text: string, context: string): Buffer;
   /** Opens under whichever key sealed it. Throws GatewayError `internal` for another key, context or content. */
   open(sealed: Uint8Array, context: string): string;
+  /** What every value that it seals begins with: it names the first key. */
+  readonly header: Buffer;
   /** Was it sealed under a key that this sealer has? Says nothing of the content. */
   knows(sealed: Uint8Array): boolean;
 }
@@ -49,6 +51,7 @@ export function createSealer({ keys }: { readonly keys: readonly Uint8Array[] })
     byHeader.get(Buffer.from(sealed.subarray(0, SEAL_HEADER_BYTES)).toString("latin1"));
 
   return {
+    header: first.header,
     knows: (sealed) => sealed.length >= SHORTEST && keyOf(sealed) !== undefined,
     seal(text, context) {
       const nonce = randomBytes(NONCE_BYTES);
