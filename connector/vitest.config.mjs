@@ -11,7 +11,9 @@ export default defineProject({
     include: ["test/**/*.test.ts"],
     globalSetup: ["../gateway/test/support/global-setup.ts"],
     pool: "forks",
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // A busy machine takes its time. What is waited for must come; no test is about how soon.
+    expect: { poll: { timeout: 20_000 } },
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 });

@@ -8,7 +8,9 @@ export default defineProject({
     include: ["{src,test}/**/*.test.{ts,tsx}"],
     globalSetup: ["../gateway/test/support/global-setup.ts", "test/support/built-dashboard.ts"],
     pool: "forks",
-    testTimeout: 45_000,
+    // A busy machine takes its time. What is waited for must come; no test is about how soon.
+    expect: { poll: { timeout: 20_000 } },
+    testTimeout: 60_000,
     hookTimeout: 120_000,
   },
 });

@@ -99,7 +99,7 @@ describe("when Raw Request tries again", () => {
   });
 
   it.each([
-    [{ timeout: "soon" }, "cannot be coerced"],
+    [{ timeout: "soon" }, "Timeout: Value 'soon' cannot be coerced"],
     [{ timeout: "-1" }, "must not be negative"],
     [{ maxRetries: "many" }, "cannot be coerced"],
     [{ maxRetries: "-1" }, "must not be negative"],

@@ -259,6 +259,7 @@ describe("what Raw Request gives", () => {
     ["document", "<x/>", "<x/>"],
     ["arraybuffer", "\u0000x", Buffer.from("\u0000x")],
     ["json", "", ""],
+    ["json", "null", null],
   ])("as %s: %j", async (responseType, body, expected) => {
     server.next({ status: 200, body });
     expect(await raw({ responseType })).toEqual(expected);

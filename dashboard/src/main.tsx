@@ -13,6 +13,11 @@ import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/layout.css";
 import "./styles/pages.css";
+import "./styles/audit.css";
+import "./styles/recipes.css";
+import "./styles/countries.css";
+import "./styles/keys.css";
+import "./styles/users.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element with the id root");

@@ -44,7 +44,19 @@ const pages = [
   ["protection", () => "/protection", "Protection"],
   ["callbacks", () => "/callbacks", "Callbacks"],
   ["sandbox", () => "/sandbox", "Sandbox"],
+  ["access", () => "/access", "Access"],
+  ["invitation", () => "/invitation", "You are invited"],
+  ["audit", () => "/audit", "Audit log"],
 ] as const;
+
+/** 250 kB, as they come over the wire. */
+const scriptMax = 250_000;
+
+function scriptBytes(page: Page): Promise<number> {
+  return page.evaluate<number>(`performance.getEntriesByType("resource")
+    .filter(({ name }) => new URL(name).pathname.endsWith(".js"))
+    .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`);
+}
 
 interface Violation {
   readonly id: string;
@@ -69,30 +81,39 @@ async function settle(page: Page, heading: string): Promise<void> {
 describe("every page", () => {
   it.each(pages)("%s is accessible in light and dark, and fits a phone", async (name, path, heading) => {
     const who = name === "sign-in" ? {} : { account: gateway };
+    const { page, close } = await openPage(browser, { url: gateway.url, path: path(), ...who });
+    await settle(page, heading);
+    const script = await scriptBytes(page);
+    expect(script, "script was loaded").toBeGreaterThan(10_000);
+    expect(script, "bytes of script that a first load of this page takes").toBeLessThanOrEqual(scriptMax);
+    // One and the same page, as when the system changes its theme and the window its width.
     for (const [theme, width] of [
       ["light", 1280],
       ["dark", 390],
     ] as const) {
-      const { page, close } = await openPage(browser, { url: gateway.url, path: path(), theme, width, ...who });
+      await page.emulateMedia({ colorScheme: theme });
+      await page.setViewportSize({ width, height: 900 });
       await settle(page, heading);
       await keepPicture(page, `${name}-${theme}-${width}`);
       expect(await seriousOn(page)).toEqual([]);
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
-      await close();
     }
+    await close();
   });
 
   it.each([
     ["/consent", "Consent"],
     ["/protection", "Protection"],
     ["/callbacks", "Callbacks"],
+    ["/providers/recipes", "Set-up recipes"],
+    ["/access", "Access"],
   ])("every tab of %s is accessible", async (path, heading) => {
     const { page, close } = await openPage(browser, { url: gateway.url, path, account: gateway });
     await settle(page, heading);
     for (const tab of await page.getByRole("tab").all()) {
       await tab.click();
       await settle(page, heading);
-      await keepPicture(page, `${path.slice(1)}-${await tab.textContent()}`);
+      await keepPicture(page, `${path.slice(1).replaceAll("/", "-")}-${await tab.textContent()}`);
       expect(await seriousOn(page), `${await tab.textContent()}`).toEqual([]);
     }
     await close();

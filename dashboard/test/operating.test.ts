@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../gateway/test/support/browser.ts";
 import { startTestGateway, type TestGateway } from "../../gateway/test/support/gateway.ts";
 import { basic, callNative } from "../../gateway/test/support/native-client.ts";
-import { type OpenedPage, openPage } from "./support/open-page.ts";
+import { holdBack, type OpenedPage, openPage } from "./support/open-page.ts";
 
 let gateway: TestGateway;
 let upstream: TestGateway;
@@ -86,8 +86,10 @@ describe("an operator", () => {
   });
 
   it("does not write over an order that somebody else has just made", async () => {
-    const { page, close } = await open("/providers");
+    const { page, complaints } = await open("/providers");
     await page.getByRole("button", { name: "Actions for Alpha" }).waitFor();
+    // It asks for the chain from time to time: not just now.
+    await holdBack(page, "/providers*");
     const path = `/accounts/${gateway.accountSid}`;
     const before = (await call("GET", path)).fallbackChain as string[];
     await call("PUT", `${path}/fallback-chain`, { providers: before.toReversed() });
@@ -95,7 +97,8 @@ describe("an operator", () => {
     await page.getByRole("menuitem", { name: "Take out of the chain" }).click();
     await page.getByText("Somebody else has changed the chain meanwhile.").waitFor();
     expect((await call("GET", path)).fallbackChain).toEqual(before.toReversed());
-    await close();
+    expect(complaints).toEqual([expect.stringContaining("409")]);
+    await page.context().close();
   });
 
   it("adds a provider by the form, tests it, and watches its credentials being rotated", async () => {
@@ -172,7 +175,7 @@ describe("an operator", () => {
     ]);
     expect(download.suggestedFilename()).toBe("consents.csv");
     await call("POST", "/sandbox/inbound", { from: "+12025550162", to: gateway.numbers[0], body: "STOP" });
-    await page.getByRole("tab", { name: "Contacts" }).click();
+    await page.getByRole("tab", { name: "Consent" }).click();
     for (const contact of ["+12025550161", "+12025550162"]) await page.getByRole("cell", { name: contact }).waitFor();
     await page.getByRole("tab", { name: "History" }).click();
     await page.getByRole("link", { name: "Keyword in a message" }).waitFor();

@@ -36,12 +36,15 @@ import { loadMasterKeys } from "./services/bootstrap/master-keys.ts";
 import { createDatabaseClock } from "./services/database-clock.ts";
 import { createHousekeeping } from "./services/housekeeping.ts";
 import { createIncomingHooks } from "./services/incoming-hooks.ts";
+import { createKeyUses, type KeyUses } from "./services/key-uses.ts";
+import { createSignIn } from "./services/oauth/sign-in.ts";
 import { createSignedTokens } from "./services/oauth/signed-tokens.ts";
 import { createSigningKeys, type SigningKeys } from "./services/oauth/signing-keys.ts";
 import { createOauthUpkeep } from "./services/oauth/upkeep.ts";
 import { createPartitionMaintenance } from "./services/partitions.ts";
 import { createFindClientAuthentication } from "./services/providers/client-authentication.ts";
 import type { Providers } from "./services/providers.ts";
+import { createResealing } from "./services/resealing.ts";
 import { createAddressMasking } from "./services/retention/address-masking.ts";
 import { createRetention } from "./services/retention/retention.ts";
 import type { Rotations } from "./services/rotation/rotations.ts";
@@ -115,7 +118,8 @@ async function startOn(parts: Parts): Promise<Gateway> {
   const { providers } = store;
   const signingKeys = createSigningKeys({ db, sealer, clock });
   const signedTokens = createSignedTokens({ signingKeys, clock });
-  const authenticator = createAuthenticator({ db, sealer, clock, log, signedTokens });
+  const keyUses = createKeyUses({ db, clock, log });
+  const authenticator = createAuthenticator({ db, sealer, clock, log, keyUses, signedTokens });
   const rotation = createRotation({
     ...{ db, sealer, clock, log, authenticator, upstream: path.upstreams.twilio },
     runs: config.roles.dispatch,
@@ -123,7 +127,7 @@ async function startOn(parts: Parts): Promise<Gateway> {
   const { rotations } = rotation;
   const retention = createRetention({ db, queueDb, clock, log, limits: config.retention });
   const app = await createApp(parts, {
-    ...{ sealer, clock, health, path, providers, signingKeys, authenticator, rotations, welcome },
+    ...{ sealer, clock, health, path, providers, signingKeys, authenticator, keyUses, rotations, welcome },
     onRetentionChanged: retention.wake,
   });
 
@@ -134,10 +138,19 @@ async function startOn(parts: Parts): Promise<Gateway> {
         retention,
         createAddressMasking({ db: queueDb, clock, log }),
         createOauthUpkeep({ db, clock, log, signingKeys }),
+        ...(keys.length > 1 ? [createResealing({ db, sealer, log })] : []),
       ]
     : [];
   const renewal = createTlsRenewal({ app, wanted: config.tls, log });
-  for (const service of [health, renewal, ...upkeep, ...store.services, ...rotation.services, ...path.services]) {
+  for (const service of [
+    health,
+    renewal,
+    keyUses,
+    ...upkeep,
+    ...store.services,
+    ...rotation.services,
+    ...path.services,
+  ]) {
     await service.start();
     parts.started.push(service);
   }
@@ -167,6 +180,7 @@ interface AppParts {
   readonly providers: Providers;
   readonly signingKeys: SigningKeys;
   readonly authenticator: Authenticator;
+  readonly keyUses: KeyUses;
   readonly rotations: Rotations;
   readonly welcome: Welcome;
   readonly onRetentionChanged: () => void;
@@ -181,7 +195,8 @@ async function createApp(
   const app = createListener({ config, tls, log, metrics, health, clock });
   const { defaultRegion } = config;
   const incomingHooks = createIncomingHooks({ db, sealer });
-  const shared = { db, listDb, clock, log, sealer, defaultRegion, incomingHooks, ...services, ...path };
+  const signIn = createSignIn({ db, clock, log });
+  const shared = { db, listDb, clock, log, sealer, defaultRegion, incomingHooks, signIn, ...services, ...path };
   await registerNativeFacade(app, {
     ...shared,
     config,

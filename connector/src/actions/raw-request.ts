@@ -38,7 +38,7 @@ const inputs = {
     },
   }),
   // Nothing means the default of 30 s; only a 0 means no limit.
-  timeout: input({ ...http.timeout, clean: optionalNumber }),
+  timeout: input({ ...http.timeout, clean: optionalNumber("Timeout") }),
   retryDelayMS: http.retryDelayMS,
   retryAllErrors: http.retryAllErrors,
   maxRetries: http.maxRetries,

@@ -10,7 +10,7 @@ import { from, messagingServiceSid, sendingOptions } from "../inputs/sending.ts"
 
 /** A list of numbers, or of objects with `to` and `variables`; also JSON of either. */
 function readRecipients(value: unknown): BulkRecipient[] {
-  const list = optionalJson(value);
+  const list = optionalJson("Recipients", value);
   if (!Array.isArray(list)) throw new Error("Recipients must be a list.");
   return list.map((entry: unknown, index): BulkRecipient => {
     if (typeof entry === "string") return { to: entry };
@@ -24,7 +24,15 @@ function readRecipients(value: unknown): BulkRecipient[] {
 }
 
 const numberInput = (label: string, comments: string, example: string) =>
-  input({ label, type: "string", required: false, placeholder: example, comments, example, clean: optionalNumber });
+  input({
+    label,
+    type: "string",
+    required: false,
+    placeholder: example,
+    comments,
+    example,
+    clean: optionalNumber(label),
+  });
 
 export const sendBulk = action({
   display: {

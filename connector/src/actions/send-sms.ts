@@ -60,7 +60,7 @@ const inputs = {
     comments:
       "Do not send when the same text went to the same number within so many minutes; that message is given instead. Best effort, for Twilio and others without idempotency keys.",
     example: "10",
-    clean: optionalNumber,
+    clean: optionalNumber("Duplicate Window"),
   }),
   dryRun: input({
     label: "Dry Run",

@@ -34,7 +34,7 @@ export const waitForDelivery = action({
       placeholder: "60",
       comments: "How long to wait, 1 to 840 seconds. In a synchronous flow keep it well below 30.",
       example: "60",
-      clean: optionalNumber,
+      clean: optionalNumber("Timeout"),
     }),
     intervalSeconds: input({
       label: "Interval (Seconds)",
@@ -44,7 +44,7 @@ export const waitForDelivery = action({
       placeholder: "2",
       comments: "The wait between the first two looks; later ones are longer, up to 15 seconds.",
       example: "2",
-      clean: optionalNumber,
+      clean: optionalNumber("Interval"),
     }),
     until: input({
       label: "Wait Until",

@@ -12,8 +12,17 @@ export function optional(value: unknown): string | undefined {
   return util.types.toString(value).trim() || undefined;
 }
 
-export function optionalNumber(value: unknown): number | undefined {
-  return optional(value) === undefined ? undefined : util.types.toNumber(value);
+/** For an input named `label`: an error that does not say which input is wrong helps nobody. Undefined for nothing. */
+export function optionalNumber(label: string): (value: unknown) => number | undefined {
+  return (value) => (optional(value) === undefined ? undefined : named(label, () => util.types.toNumber(value)));
+}
+
+function named<Result>(label: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (thrown) {
+    throw new Error(`${label}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
 }
 
 /** Undefined, too: the server decides. */
@@ -53,13 +62,13 @@ export function textEntries(value: unknown): [string, string][] {
   );
 }
 
-/** JSON, as text or already parsed. Undefined for nothing. */
-export function optionalJson(value: unknown): unknown {
+/** JSON, as text or already parsed, of the input named `label`. Undefined for nothing. */
+export function optionalJson(label: string, value: unknown): unknown {
   if (typeof value !== "string") return value ?? undefined;
   if (value.trim() === "") return undefined;
   try {
     return JSON.parse(value) as unknown;
   } catch {
-    throw new Error("The value is not valid JSON.");
+    throw new Error(`${label}: the value is not valid JSON.`);
   }
 }

@@ -78,7 +78,7 @@ export const pageSize = input({
   placeholder: "1000",
   comments: "How many messages to ask for at a time, 1 to 1000. By default as many as are needed.",
   example: "50",
-  clean: optionalNumber,
+  clean: optionalNumber("Page Size"),
 });
 
 export const includeResponseMetadata = input({

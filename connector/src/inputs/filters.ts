@@ -17,6 +17,7 @@ const statuses = [
   "receiving",
   "received",
   "read",
+  "partially_delivered",
 ];
 
 function date(label: string, comments: string) {

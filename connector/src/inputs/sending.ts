@@ -100,7 +100,7 @@ export const sendingOptions = {
     placeholder: "36000",
     comments: "Seconds, 1 to 36000. A message that could not be sent by then fails.",
     example: "600",
-    clean: optionalNumber,
+    clean: optionalNumber("Validity Period"),
   }),
   sendAt: input({
     label: "Send At",
@@ -129,7 +129,7 @@ export const sendingOptions = {
     comments: "The values of the content template, as a JSON object.",
     example: '{"1": "Ada"}',
     clean: (value): Readonly<Record<string, unknown>> | undefined => {
-      const json = optionalJson(value);
+      const json = optionalJson("Content Variables", value);
       if (json === undefined) return undefined;
       if (typeof json === "object" && json !== null && !Array.isArray(json)) return { ...json };
       throw new Error("Content Variables must be a JSON object.");

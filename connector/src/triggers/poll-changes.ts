@@ -43,7 +43,7 @@ export const pollChangesTrigger = pollingTrigger({
       comments:
         "How long after it was created or sent a message is watched for changes, 2 to 1440. Also how late a message may show up without being missed.",
       example: "60",
-      clean: optionalNumber,
+      clean: optionalNumber("Look-Back"),
     }),
     maxMessages: input({
       label: "Max Messages",
@@ -53,7 +53,7 @@ export const pollChangesTrigger = pollingTrigger({
       placeholder: "1000",
       comments: "The most messages in one run, oldest first; the next run goes on with the rest. 1 to 10000.",
       example: "1000",
-      clean: optionalNumber,
+      clean: optionalNumber("Max Messages"),
     }),
   },
   perform: (context, payload, params) =>

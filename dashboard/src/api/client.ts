@@ -25,8 +25,9 @@ export class ApiError extends Error {
     this.details = details;
   }
 
-  /** Worth asking again by itself: nobody answered, or the gateway is busy with itself. */
+  /** Worth asking again by itself: nobody answered, or the gateway is busy with itself. What took too long will again. */
   get isPassing(): boolean {
+    if (this.code === "query-too-slow") return false;
     return this.status === 0 || this.status === 503 || this.status === 502 || this.status === 504;
   }
 }

@@ -1,5 +1,6 @@
 // The live tail: the account's server-sent events over fetch, since EventSource can send no credentials. Comes back by itself
-// after a lost connection, from the event on that it saw last, so that nothing is missed.
+// after a lost connection, from the event on that it saw last, so that nothing is missed; after a long absence in which more
+// happened than a page shows, from the present on, and says so.
 
 import { createParser } from "eventsource-parser";
 import { authorizedFetch } from "./client.ts";
@@ -17,6 +18,8 @@ export interface StreamListener {
 
 export type StreamState = "connecting" | "live" | "lost";
 
+/** Events of an absence that are worth being caught up with: the gateway names a gap in place of more. */
+const catchUpMax = 20_000;
 const retryMs = [500, 1_000, 2_000, 5_000, 10_000];
 
 /** Follows the account's events until the returned function is called. */
@@ -58,7 +61,10 @@ async function readStream({ listener, lastId, onId, signal }: Reading): Promise<
   const url = new URL("/trunkline/v1/events?bodies=true", location.origin);
   const { account } = session.get();
   if (account !== null) url.searchParams.set("account", account);
-  if (lastId !== null) url.searchParams.set("lastEventId", lastId);
+  if (lastId !== null) {
+    url.searchParams.set("lastEventId", lastId);
+    url.searchParams.set("catchUpMax", String(catchUpMax));
+  }
   const response = await authorizedFetch(new Request(url, { signal }));
   if (!response.ok || response.body === null) throw new Error(`no stream: ${response.status}`);
   listener.onState("live");

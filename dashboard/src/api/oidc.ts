@@ -33,8 +33,8 @@ export async function discover(): Promise<Discovery | null> {
   return (await response.json()) as Discovery;
 }
 
-/** Leaves the page. */
-export async function beginSignIn(path: string): Promise<void> {
+/** Leaves the page. `email`: who is to sign in, whoever has been signed in before. */
+export async function beginSignIn(path: string, email?: string): Promise<void> {
   const discovery = await discover();
   if (discovery === null) throw new Error("The gateway has no sign-in for people.");
   const pending: Pending = { state: random(), verifier: random(), path };
@@ -48,6 +48,7 @@ export async function beginSignIn(path: string): Promise<void> {
     state: pending.state,
     code_challenge: base64Url(new Uint8Array(digest)),
     code_challenge_method: "S256",
+    ...(email === undefined ? {} : { prompt: "login", login_hint: email }),
   });
   location.assign(`${discovery.authorization_endpoint}?${parameters}`);
 }

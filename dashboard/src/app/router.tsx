@@ -9,6 +9,7 @@ import {
   lazyRouteComponent,
 } from "@tanstack/react-router";
 import { messageOf } from "../api/client.ts";
+import { readAuditSearch } from "../pages/audit/search.ts";
 import { readSearch } from "../pages/messages/search.ts";
 import { app } from "../texts/app.ts";
 import { common } from "../texts/common.ts";
@@ -82,7 +83,13 @@ const tree = root.addChildren([
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/invitation",
+    component: lazyRouteComponent(() => import("../pages/invitation/invitation.tsx"), "Invitation"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/audit",
+    validateSearch: readAuditSearch,
     component: lazyRouteComponent(() => import("../pages/audit/audit.tsx"), "Audit"),
   }),
 ]);

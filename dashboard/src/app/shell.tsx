@@ -16,6 +16,7 @@ import { ChoiceField, Segmented } from "../ui/field.tsx";
 import { Icon, type IconName } from "../ui/icon.tsx";
 import { Failure } from "../ui/state.tsx";
 import { Toasts } from "../ui/toast.tsx";
+import { SignedIn } from "./signed-in.tsx";
 import { themes, useTheme } from "./theme.ts";
 
 const links = [
@@ -32,9 +33,12 @@ const links = [
 
 export function Shell() {
   const { credential } = useStoredSession();
+  const isInvitation = useRouterState({ select: ({ location }) => location.pathname === "/invitation" });
+  const inside = credential === null ? <SignIn /> : <Frame />;
   return (
     <>
-      {credential === null ? <SignIn /> : <Frame />}
+      {/* Whoever is invited need not have signed in. */}
+      {isInvitation ? <Outlet /> : inside}
       <Toasts />
     </>
   );
@@ -77,6 +81,7 @@ function Frame() {
           <a href="/docs" className="small">
             {app.apiDocs}
           </a>
+          <SignedIn />
           <AccountSwitcher />
           <ThemeSwitcher />
           <Button look="quiet" size="small" icon="out" onPress={() => void signOut()}>
@@ -111,7 +116,7 @@ function AccountSwitcher() {
       label={app.account}
       value={account ?? data.accountSid}
       choices={data.accounts.map(({ sid, friendlyName }) => ({ value: sid, label: friendlyName || sid }))}
-      onChange={(sid) => session.choose(sid === data.accountSid ? null : sid)}
+      onChange={session.choose}
       hint={data.moreAccounts ? app.moreAccounts : undefined}
     />
   );

@@ -4,7 +4,7 @@ export const consent = {
   title: "Consent",
   about:
     "Who has opted in or out, towards which sender, and how that came to be. STOP and START, the Consents API and this page write the same book.",
-  tabs: { book: "Contacts", history: "History", transfer: "Import and export" },
+  tabs: { book: "Consent", contacts: "Contacts", history: "History", transfer: "Import and export" },
   tabsLabel: "View",
   contact: "Contact",
   contactPlaceholder: "Contact, as +12025550142",

@@ -61,13 +61,6 @@ export const protection = {
   saved: "The settings are in force within a second.",
   changedMeanwhile: "Somebody else has changed the settings meanwhile. Reload the page to see them; nothing was saved.",
   number: "{label} must be a number.",
-  countriesAbout: "Messages to a country that is off are refused with 21408. Numbers on the safe list are exempt.",
-  findCountry: "Find a country",
-  allOn: "Allow all shown",
-  allOff: "Forbid all shown",
-  allOffConfirm: "{count} countries: messages to them are refused from now on, one-time codes too.",
-  countriesOn: "{on} of {all} countries allowed",
-  countryNone: "No country matches.",
   safeAbout:
     "Numbers, and thousands of numbers, that protection and country permissions leave alone. Consent still counts.",
   safeNumber: "Number, or a thousand: +1202555 and xxx at its end",

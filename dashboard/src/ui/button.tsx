@@ -60,14 +60,24 @@ export function ButtonLink({
 
 const copiedMs = 1_600;
 
-export function CopyButton({ text, label }: { readonly text: string; readonly label?: string }) {
+interface CopyProps {
+  readonly text: string;
+  readonly label?: string;
+  readonly onCopied?: (() => void) | undefined;
+}
+
+export function CopyButton({ text, label, onCopied }: CopyProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
     const timer = setTimeout(() => setCopied(false), copiedMs);
     return () => clearTimeout(timer);
   }, [copied]);
-  const copy = () => void navigator.clipboard.writeText(text).then(() => setCopied(true));
+  const copy = () =>
+    void navigator.clipboard.writeText(text).then(() => {
+      setCopied(true);
+      onCopied?.();
+    });
   return (
     <Button
       size="small"
@@ -86,9 +96,10 @@ interface CodeProps {
   readonly label: string;
   /** What is shown in its place: the same without the secrets. */
   readonly shown?: string;
+  readonly onCopied?: (() => void) | undefined;
 }
 
-export function Code({ text, label, shown = text }: CodeProps) {
+export function Code({ text, label, shown = text, onCopied }: CodeProps) {
   return (
     <div className="code">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
@@ -97,7 +108,7 @@ export function Code({ text, label, shown = text }: CodeProps) {
           <code>{shown}</code>
         </pre>
       </section>
-      <CopyButton text={text} label={label} />
+      <CopyButton text={text} label={label} onCopied={onCopied} />
     </div>
   );
 }

@@ -36,6 +36,8 @@ export function TextField({ label, hint, problem, placeholder, rows, hideLabel =
     <AriaTextField
       {...props}
       isInvalid={problem !== undefined}
+      // What the gateway has refused must not keep the browser from sending it again, corrected.
+      validationBehavior={problem === undefined ? "native" : "aria"}
       className="field"
       {...(hideLabel ? { "aria-label": label } : {})}
     >

@@ -1,14 +1,42 @@
 // Times, numbers and durations as people read them, in the browser's language and time zone.
 
 const number = new Intl.NumberFormat();
+const rounded = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const dayAndClock = new Intl.DateTimeFormat(undefined, {
   ...({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" } as const),
 });
+const dayAlone = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+const hourAndMinute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 export const formatNumber = (value: number): string => number.format(value);
+/** To three significant digits. */
+export const formatRounded = (value: number): string => rounded.format(value);
 export const formatFull = (at: string): string => full.format(new Date(at));
+
+export const formatClock = (at: string): string => clock.format(new Date(at));
+
+/** A mark on an axis of time: the clock, and the day where one begins. */
+export function formatTick(seconds: number, stepSeconds: number): string {
+  const date = new Date(seconds * 1000);
+  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
+  return stepSeconds >= 86_400 || isMidnight ? dayAlone.format(date) : hourAndMinute.format(date);
+}
+
+/** The day in full; of today and yesterday their names. */
+export function formatDay(
+  at: string,
+  { today, yesterday }: { readonly today: string; readonly yesterday: string },
+  now = Date.now(),
+): string {
+  const day = new Date(at).toDateString();
+  if (day === new Date(now).toDateString()) return today;
+  const before = new Date(now);
+  before.setDate(before.getDate() - 1);
+  return day === before.toDateString() ? yesterday : weekday.format(new Date(at));
+}
 
 /** Today the time alone, otherwise with the day. */
 export function formatTime(at: string, now = Date.now()): string {

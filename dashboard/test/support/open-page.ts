@@ -1,14 +1,16 @@
 // The dashboard in a real browser: a tab that is signed in as an account, or as nobody, and what the browser complained about
 // meanwhile (violations of the page's policy, errors, requests that leave the gateway's origin).
 
+import { deepEqual } from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
-import { expect } from "vitest";
 
 export interface OpenOptions {
   readonly url: string;
   readonly path?: string;
   readonly theme?: "light" | "dark";
   readonly width?: number;
+  /** It is a screen that is touched. */
+  readonly touch?: boolean;
   /** Absent: nobody is signed in. */
   readonly account?: { readonly accountSid: string; readonly authToken: string };
 }
@@ -20,11 +22,22 @@ export interface OpenedPage {
   close(): Promise<void>;
 }
 
+/** Holds what the page asks for from now on at this path of the native API, until the result is called. */
+export async function holdBack(page: Page, path: string): Promise<() => void> {
+  const gate = Promise.withResolvers<void>();
+  await page.route(`**/trunkline/v1${path}`, async (route) => {
+    await gate.promise;
+    await route.continue();
+  });
+  return gate.resolve;
+}
+
 export async function openPage(browser: Browser, options: OpenOptions): Promise<OpenedPage> {
-  const { url, path = "/", theme = "light", width = 1280, account } = options;
+  const { url, path = "/", theme = "light", width = 1280, touch = false, account } = options;
   const context = await browser.newContext({
     ...{ colorScheme: theme, locale: "en-US", viewport: { width, height: 900 } },
     reducedMotion: "reduce",
+    hasTouch: touch,
   });
   context.setDefaultTimeout(20_000);
   if (account !== undefined) {
@@ -48,7 +61,7 @@ export async function openPage(browser: Browser, options: OpenOptions): Promise<
     complaints,
     async close() {
       await context.close();
-      expect(complaints).toEqual([]);
+      deepEqual(complaints, []);
     },
   };
 }

@@ -1417,7 +1417,8 @@ function readResult(connection, result, { repeatable, responseType }) {
 function readData({ body }, responseType) {
 	if (responseType === "arraybuffer") return body;
 	const text = body.toString("utf8");
-	return responseType === "json" ? parseJson(text) ?? text : text;
+	const json = responseType === "json" ? parseJson(text) : void 0;
+	return json === void 0 ? text : json;
 }
 function shownHeaders(headers) {
 	return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => typeof value === "string" && name !== "set-cookie" ? [[name, value]] : []));

@@ -156,7 +156,9 @@ function readResult(
 function readData({ body }: HttpAnswer, responseType: string): unknown {
   if (responseType === "arraybuffer") return body;
   const text = body.toString("utf8");
-  return responseType === "json" ? (parseJson(text) ?? text) : text;
+  const json = responseType === "json" ? parseJson(text) : undefined;
+  // A null is an answer, too.
+  return json === undefined ? text : json;
 }
 
 /** Without cookies. */

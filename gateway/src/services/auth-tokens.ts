@@ -4,13 +4,14 @@
 
 import { actorOf, type Principal } from "../core/access/principal.ts";
 import type { Sealer } from "../core/credentials/seal.ts";
-import { newAuthToken } from "../core/credentials/secrets.ts";
+import { newAuthToken, sameSecret } from "../core/credentials/secrets.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { AccountSid } from "../core/ids.ts";
 import { writeAudit } from "../store/audit.ts";
 import * as store from "../store/auth-tokens.ts";
 import type { Database, Queryable } from "../store/database.ts";
 import type { Authenticator } from "./authenticator.ts";
+import { ownKey } from "./own-key.ts";
 
 export interface AuthTokenDeps {
   readonly db: Database;
@@ -34,16 +35,21 @@ export function createSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner): Pr
   return change(deps, owner, async (tx) => {
     const createdAt = await store.insertSecondaryToken(tx, deps.sealer, owner.accountSid, token);
     if (createdAt === null) throw new GatewayError("auth-token-exists", "Promote or delete the secondary token first.");
-    await audit(tx, owner, "created");
+    await audit(tx, owner, "secondary.created");
     return { token, createdAt };
   });
 }
 
-/** Takes the secondary token away. Rejects with `not-found` when there is none. */
-export function removeSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner): Promise<void> {
+/**
+ * Takes the secondary token away. `shown`: the token that the caller has shown, if they have. Rejects with `not-found` when
+ * there is none, and with `conflict` when it is the caller's own.
+ */
+export function removeSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner, shown?: string): Promise<void> {
   return change(deps, owner, async (tx) => {
+    const held = shown === undefined ? null : await store.readSecondaryToken(tx, deps.sealer, owner.accountSid);
+    if (shown !== undefined && held !== null && sameSecret(shown, held)) throw ownKey();
     if (!(await store.deleteSecondaryToken(tx, owner.accountSid))) throw noSecondaryToken();
-    await audit(tx, owner, "deleted");
+    await audit(tx, owner, "secondary.deleted");
   });
 }
 
@@ -52,8 +58,18 @@ export function promoteSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner): P
   return change(deps, owner, async (tx) => {
     const promoted = await store.promoteSecondaryToken(tx, deps.sealer, owner.accountSid);
     if (promoted === null) throw noSecondaryToken();
-    await audit(tx, owner, "promoted");
+    await audit(tx, owner, "secondary.promoted");
     return promoted;
+  });
+}
+
+/** The primary token in the clear, which the audit log tells. */
+export function revealPrimaryToken({ db, sealer }: AuthTokenDeps, owner: TokenOwner): Promise<string> {
+  return db.transaction(async (tx) => {
+    const token = await store.readPrimaryToken(tx, sealer, owner.accountSid);
+    if (token === null) throw new GatewayError("not-found", "There is no such account.");
+    await audit(tx, owner, "primary.revealed");
+    return token;
   });
 }
 
@@ -71,7 +87,7 @@ async function change<Result>(
 }
 
 function audit(tx: Queryable, { principal, accountSid }: TokenOwner, verb: string): Promise<void> {
-  const action = `auth-token.secondary.${verb}`;
+  const action = `auth-token.${verb}`;
   return writeAudit(tx, {
     accountSid,
     actor: actorOf(principal),

@@ -7,7 +7,6 @@ import { basicAuthorization, type Credential, parseAuthorization } from "../core
 import { createFailureLimit } from "../core/access/failure-limit.ts";
 import type { Principal } from "../core/access/principal.ts";
 import { createShortMemory } from "../core/access/short-memory.ts";
-import type { AccountContext } from "../core/accounts/account.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Sealer } from "../core/credentials/seal.ts";
 import { hashSecret } from "../core/credentials/secrets.ts";
@@ -16,8 +15,10 @@ import { type AccountSid, canonicalSid, isSid } from "../core/ids.ts";
 import { isStorable } from "../core/storable-text.ts";
 import { findAccountStatus, findSubaccount } from "../store/accounts.ts";
 import type { Queryable } from "../store/database.ts";
+import { findGrant, type ReachedAccount } from "../store/user-grants.ts";
 import { type AccessTokens, createAccessTokens } from "./authentication/access-tokens.ts";
 import { createVerifier } from "./authentication/verify-credential.ts";
+import type { KeyUses } from "./key-uses.ts";
 import type { SignedTokenClaims, SignedTokens } from "./oauth/signed-tokens.ts";
 
 export interface Authenticator {
@@ -47,10 +48,10 @@ export interface Authenticator {
     claims?: SignedTokenClaims,
   ): Promise<GrantedToken>;
   /**
-   * The caller's own account, a direct subaccount for auth tokens, any for administrators. Rejects with `not-found`
-   * otherwise.
+   * The caller's own account, a direct subaccount for auth tokens, any for administrators, for users one in which they have
+   * a role; with what the caller is there, which may be less than in their own. Rejects with `not-found` otherwise.
    */
-  accessToAccount(principal: Principal, requestedSid: string): Promise<AccountContext>;
+  accessToAccount(principal: Principal, requestedSid: string): Promise<ReachedAccount>;
   /** Drops what is remembered of an account: call it after its credentials or its status change. */
   forget(accountSid: AccountSid): void;
 }
@@ -66,6 +67,8 @@ export interface AuthenticatorDeps {
   readonly sealer: Sealer;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told of credentials that were right when they were looked up, so about once a second of a busy one. Absent: nobody. */
+  readonly keyUses?: Pick<KeyUses, "noteCaller">;
   /** Absent: it neither grants nor takes signed access tokens. */
   readonly signedTokens?: SignedTokens;
 }
@@ -98,7 +101,9 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     },
     async accessToAccount(principal, requestedSid) {
       const sid = isSid(requestedSid, "AC") ? canonicalSid<AccountSid>(requestedSid) : null;
-      if (sid === principal.accountSid) return { accountSid: sid, accountStatus: principal.accountStatus };
+      if (sid === principal.accountSid) {
+        return { accountSid: sid, accountStatus: principal.accountStatus, role: principal.role };
+      }
       const found = sid && (await reach.find(principal, sid));
       if (!found) throw accountNotFound(requestedSid);
       return found;
@@ -111,7 +116,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
 }
 
 /** Lets in who has a right credential, at the cost of one lookup for all who ask at once, and counts failures. */
-function createGate({ db, sealer, clock, log }: AuthenticatorDeps, accessTokens: AccessTokens) {
+function createGate({ db, sealer, clock, log, keyUses }: AuthenticatorDeps, accessTokens: AccessTokens) {
   const verify = createVerifier({ db, sealer, clock, accessTokens });
   const failures = createFailureLimit({ clock, ...FAILURES });
   const principals = createShortMemory<Principal>({ clock, ...MEMORY });
@@ -124,6 +129,7 @@ function createGate({ db, sealer, clock, log }: AuthenticatorDeps, accessTokens:
     const remember = principals.begin(header);
     const principal = await verify(credential);
     if (principal) {
+      keyUses?.noteCaller(principal);
       remember(principal);
       everRight.set(digestOf(header), true);
     } else everRight.delete(digestOf(header));
@@ -189,18 +195,23 @@ function createGate({ db, sealer, clock, log }: AuthenticatorDeps, accessTokens:
 
 /** Who reaches which other account. That someone does not is not remembered: it may be made the next moment. */
 function createReach({ db, clock }: Pick<AuthenticatorDeps, "db" | "clock">) {
-  const memory = createShortMemory<AccountContext>({ clock, ...MEMORY });
+  const memory = createShortMemory<ReachedAccount>({ clock, ...MEMORY });
 
-  async function lookUp({ credential, accountSid }: Principal, sid: AccountSid): Promise<AccountContext | null> {
-    if (credential === "auth-token") return await findSubaccount(db, accountSid, sid);
+  async function lookUp(principal: Principal, sid: AccountSid): Promise<ReachedAccount | null> {
+    const { credential, credentialId, accountSid, role } = principal;
+    if (credential === "auth-token") {
+      const below = await findSubaccount(db, accountSid, sid);
+      return below && { ...below, role };
+    }
+    if (credential === "user") return credentialId && (await findGrant(db, sid, credentialId));
     const accountStatus = credential === "admin" ? await findAccountStatus(db, sid) : null;
-    return accountStatus && { accountSid: sid, accountStatus };
+    return accountStatus && { accountSid: sid, accountStatus, role };
   }
 
   return {
     forget: memory.forget,
-    async find(principal: Principal, sid: AccountSid): Promise<AccountContext | null> {
-      const key = `${principal.credential} ${principal.accountSid} ${sid}`;
+    async find(principal: Principal, sid: AccountSid): Promise<ReachedAccount | null> {
+      const key = `${principal.credential} ${principal.credentialId} ${principal.accountSid} ${sid}`;
       const remembered = memory.recall(key);
       if (remembered) return remembered;
       const remember = memory.begin(key);

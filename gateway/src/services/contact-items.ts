@@ -7,10 +7,9 @@ import type { Consent } from "../core/consent/consent.ts";
 import type { Contact } from "../core/contacts/contact.ts";
 import { isDatabaseAway, toError } from "../core/errors.ts";
 import type { AccountSid } from "../core/ids.ts";
-import { writeAudit } from "../store/audit.ts";
-import { storeContact } from "../store/contacts.ts";
 import type { Database, Queryable } from "../store/database.ts";
 import { recordWord } from "./consent/record-word.ts";
+import { recordContact } from "./contacts.ts";
 
 export interface ContactCaller {
   readonly accountSid: AccountSid;
@@ -42,9 +41,7 @@ export function storeContacts(
   contacts: readonly Omit<Contact, "accountSid">[],
 ): Promise<boolean[]> {
   return storeEach(deps, contacts, async (tx, item) => {
-    const { contact, country, postalCode } = item;
-    if (!(await storeContact(tx, { ...item, accountSid: caller.accountSid }))) return;
-    await audit(tx, caller, "contact.recorded", { subject: contact, after: { country, postalCode } });
+    await recordContact(tx, caller, item);
   });
 }
 
@@ -69,13 +66,4 @@ async function storeEach<Item>(
     }
   }
   return stored;
-}
-
-function audit(
-  tx: Queryable,
-  { accountSid, principal }: ContactCaller,
-  action: string,
-  { subject, after }: { readonly subject: string; readonly after: Readonly<Record<string, unknown>> },
-): Promise<void> {
-  return writeAudit(tx, { accountSid, actor: actorOf(principal), action, subject, before: null, after });
 }

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 async function untilPartition(name: string): Promise<void> {
-  await expect.poll(() => test.db.query(partition, [name]), { interval: 10, timeout: 5000 }).toEqual([{ count: 1 }]);
+  await expect.poll(() => test.db.query(partition, [name]), { interval: 10 }).toEqual([{ count: 1 }]);
 }
 
 describe("partition maintenance", () => {

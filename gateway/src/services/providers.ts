@@ -84,8 +84,16 @@ export interface Providers {
    * (`values.position` is its place, from 1).
    */
   remove(accountSid: AccountSid, actor: string, id: string, options?: RemoveOptions): Promise<Provider>;
-  /** Rejects with `invalid-parameter` on unknown or repeated ids. */
-  setChain(accountSid: AccountSid, actor: string, ids: readonly string[]): Promise<Provider[]>;
+  /**
+   * Rejects with `invalid-parameter` on unknown or repeated ids, and with `conflict` when the chain is not the `expected`
+   * one any more.
+   */
+  setChain(
+    accountSid: AccountSid,
+    actor: string,
+    ids: readonly string[],
+    options?: { readonly expected?: readonly string[] | undefined },
+  ): Promise<Provider[]>;
   /** To the head of the chain, which the built-in provider leaves. Resolves to null when it was there. */
   activate(accountSid: AccountSid, actor: string, id: string): Promise<Provider | null>;
   /** Nothing takes its place: the chain is empty then. Resolves to null when it was not the head (nothing changes). */

@@ -104,19 +104,18 @@ export function removeAlphaSender(db: Database, target: ServiceTarget, sid: stri
 }
 
 /** The account's sender of this name, made where there is none. */
-async function ownAlphaSender(tx: Queryable, { accountSid }: ServiceTarget, address: string): Promise<Uuid> {
+async function ownAlphaSender(tx: Queryable, { accountSid, principal }: ServiceTarget, address: string): Promise<Uuid> {
   const own = await lockSender(tx, accountSid, address);
   if (own !== null) return own.id;
   const provider = await activeProvider(tx, accountSid);
   if (provider === null) throw alphaInvalid("The account has no provider that could send it.");
-  await insertSender(tx, {
-    id: newUuid(),
-    accountSid,
-    kind: "alphanumeric",
-    address,
-    providerId: provider.id,
-    friendlyName: address,
-  });
+  const id = newUuid();
+  const draft = { id, accountSid, kind: "alphanumeric", address, providerId: provider.id } as const;
+  if (await insertSender(tx, { ...draft, friendlyName: address })) {
+    const { kind, providerId } = draft;
+    const entry = { accountSid, actor: actorOf(principal), action: "sender.created", subject: sidOf("AI", id) };
+    await writeAudit(tx, { ...entry, before: null, after: { kind, address, providerId } });
+  }
   // Somebody else may have made it in between.
   const made = await lockSender(tx, accountSid, address);
   if (made === null) throw new Error("an alphanumeric sender that was just made is not there");

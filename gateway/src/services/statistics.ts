@@ -97,7 +97,8 @@ async function readStatistics(
     buckets: bounds.map((bound, bucket) => {
       const factor = factors[bucket] ?? 1;
       const own = messages.filter((row) => row.bucket === bucket);
-      return { ...bound, ...countsOf(own, factor), latency: latencyOf(latencies, bucket), estimated: factor !== 1 };
+      const estimated = factor !== 1 || (attemptFactors[bucket] ?? 1) !== 1;
+      return { ...bound, ...countsOf(own, factor), latency: latencyOf(latencies, bucket), estimated };
     }),
     latency: latencyOf(latencies, null),
     failures: [...failures]

@@ -13,7 +13,8 @@ import {
   setFallbackChain,
 } from "./accounts.ts";
 import { writeAudit } from "./audit.ts";
-import { findAdmin, findClient, insertAccessKey, insertAdmin, insertApiKey, insertClient } from "./credentials.ts";
+import { findClient, insertAccessKey, insertApiKey, insertClient } from "./credentials.ts";
+import { findUserByEmail, insertUser } from "./users.ts";
 import { findMessagingService, insertMessagingService } from "./messaging-services.ts";
 import { insertProvider, loadProviders } from "./providers.ts";
 import { findSender, findSenderByAddress, insertSender, listSenders } from "./senders.ts";
@@ -162,9 +163,10 @@ describe("credentials", () => {
 
   it("of administrators are found whatever the case of the address, and not overwritten", async () => {
     const { db } = database;
-    await insertAdmin(db, { id: newUuid(), email: "Ada@Example.com", passwordHash: "1" });
-    await insertAdmin(db, { id: newUuid(), email: "ada@example.com", passwordHash: "2" });
-    expect(await findAdmin(db, "ADA@example.com")).toMatchObject({ email: "ada@example.com", passwordHash: "1" });
+    const ada = { name: "Ada", administrator: false };
+    expect(await insertUser(db, { ...ada, id: newUuid(), email: "Ada@Example.com", passwordHash: "1" })).toBe(true);
+    expect(await insertUser(db, { ...ada, id: newUuid(), email: "ada@example.com", passwordHash: "2" })).toBe(false);
+    expect(await findUserByEmail(db, "ADA@example.com")).toMatchObject({ email: "ada@example.com", passwordHash: "1" });
   });
 });
 

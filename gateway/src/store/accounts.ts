@@ -66,6 +66,13 @@ export async function findAccount(db: Queryable, sealer: Sealer, sid: AccountSid
   return await findAccountBy(db, sealer, "sid", uuidOf(sid));
 }
 
+/** In the order of their making. */
+export async function findAccounts(db: Queryable, sealer: Sealer, sids: readonly AccountSid[]): Promise<Account[]> {
+  const text = "select * from accounts where id = any($1::uuid[]) order by created_at, id";
+  const rows = await db.query<AccountRow>({ name: "accounts_by_ids", text }, [sids.map(uuidOf)]);
+  return rows.map((row) => toAccount(row, sealer));
+}
+
 /** The account under one of its ids. `value` must have the form of that id (a UUID, except for resourceOwner). */
 export async function findAccountBy(
   db: Queryable,

@@ -15,6 +15,8 @@ export interface ApiKey {
   readonly policy: KeyPolicy | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** To about a minute; null: not yet. */
+  readonly lastUsedAt: Date | null;
 }
 
 interface KeyRow {
@@ -24,9 +26,10 @@ interface KeyRow {
   policy: KeyPolicy | null;
   created_at: Date;
   updated_at: Date;
+  last_used_at: Date | null;
 }
 
-const columns = "account_id, id, friendly_name, policy, created_at, updated_at";
+const columns = "account_id, id, friendly_name, policy, created_at, updated_at, last_used_at";
 
 function toKey(row: KeyRow): ApiKey {
   return {
@@ -36,6 +39,7 @@ function toKey(row: KeyRow): ApiKey {
     policy: row.policy,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    lastUsedAt: row.last_used_at,
   };
 }
 
@@ -80,7 +84,7 @@ export async function countApiKeys(db: Queryable, accountSid: AccountSid): Promi
 /** Resolves to the key as it is then. Needs the lock. */
 export async function updateApiKey(
   tx: Queryable,
-  key: Omit<ApiKey, "createdAt" | "updatedAt">,
+  key: Omit<ApiKey, "createdAt" | "updatedAt" | "lastUsedAt">,
 ): Promise<ApiKey | null> {
   const [row] = await tx.query<KeyRow>(
     `update api_keys set friendly_name = $3, policy = $4, updated_at = now()

@@ -1,7 +1,7 @@
 // Where contacts are.
 
 import type { Contact } from "../core/contacts/contact.ts";
-import { uuidOf } from "../core/ids.ts";
+import { type AccountSid, sidOf, type Uuid, uuidOf } from "../core/ids.ts";
 import { plainArray, textArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
 import { hexOf } from "./message-insert.ts";
@@ -17,6 +17,59 @@ export async function storeContact(tx: Queryable, contact: Contact): Promise<boo
     [uuidOf(contact.accountSid), contact.contact, contact.country, contact.postalCode],
   );
   return rows.length > 0;
+}
+
+export interface StoredContact extends Contact {
+  readonly updatedAt: Date;
+}
+
+interface ContactRow {
+  readonly [column: string]: unknown;
+  readonly account_id: Uuid;
+  readonly contact: string;
+  readonly country: string;
+  readonly postal_code: string;
+  readonly updated_at: Date;
+}
+
+const contactColumns = "account_id, contact, country, postal_code, updated_at";
+
+function toContact({ account_id, contact, country, postal_code, updated_at }: ContactRow): StoredContact {
+  return { accountSid: sidOf("AC", account_id), contact, country, postalCode: postal_code, updatedAt: updated_at };
+}
+
+/** Up to `limit` contacts behind `after`, by their numbers; of one number alone if that is given. */
+export async function listContacts(
+  db: Queryable,
+  accountSid: AccountSid,
+  { contact, after, limit }: { readonly contact?: string | undefined; readonly after: string; readonly limit: number },
+): Promise<StoredContact[]> {
+  const values = [uuidOf(accountSid), after, limit, ...(contact === undefined ? [] : [contact])];
+  const rows = await db.query<ContactRow>(
+    `select ${contactColumns} from contacts
+     where account_id = $1 and contact > $2 ${contact === undefined ? "" : "and contact = $4"}
+     order by contact limit $3`,
+    values,
+  );
+  return rows.map(toContact);
+}
+
+/** Nobody else changes it before the transaction ends. Null: there is none. */
+export async function lockContact(
+  tx: Queryable,
+  accountSid: AccountSid,
+  contact: string,
+): Promise<StoredContact | null> {
+  const [row] = await tx.query<ContactRow>(
+    `select ${contactColumns} from contacts where account_id = $1 and contact = $2 for update`,
+    [uuidOf(accountSid), contact],
+  );
+  return row === undefined ? null : toContact(row);
+}
+
+/** Needs the lock. */
+export async function deleteContact(tx: Queryable, accountSid: AccountSid, contact: string): Promise<void> {
+  await tx.query("delete from contacts where account_id = $1 and contact = $2", [uuidOf(accountSid), contact]);
 }
 
 /** Where a contact is, as far as quiet hours are concerned. */

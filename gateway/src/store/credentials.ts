@@ -1,10 +1,10 @@
-// The gateway's own credentials: API keys, access keys, OAuth clients, administrators. Secrets are stored as hashes
+// The gateway's own credentials: API keys, access keys, OAuth clients. Secrets are stored as hashes
 // only; what authentication needs comes back in one query.
 
 import type { KeyPolicy } from "../core/access/policy.ts";
 import type { Role } from "../core/access/principal.ts";
 import type { AccountStatus } from "../core/accounts/account.ts";
-import { hashSecret } from "../core/credentials/secrets.ts";
+import { hashSecret, hintOf } from "../core/credentials/secrets.ts";
 import type { AccountSid, Uuid } from "../core/ids.ts";
 import { sidOf, uuidOf } from "../core/ids.ts";
 import type { Queryable } from "./database.ts";
@@ -86,7 +86,8 @@ export async function findApiKey(db: Queryable, id: Uuid): Promise<StoredApiKey 
 const ACCESS_KEY = {
   name: "credentials_access_key",
   text: `select k.account_id, k.id, k.role, a.status, a.requires_signed_requests
-    from access_keys k join accounts a on a.id = k.account_id where k.key_hash = $1`,
+    from access_keys k join accounts a on a.id = k.account_id
+    where k.key_hash = $1 and (k.expires_at is null or k.expires_at > $2)`,
 };
 
 export interface StoredAccessKey extends CredentialAccount {
@@ -94,9 +95,11 @@ export interface StoredAccessKey extends CredentialAccount {
   readonly role: Role;
 }
 
-/** Found by the key's hash, so that the time of the lookup tells nothing of the key. */
-export async function findAccessKey(db: Queryable, key: string): Promise<StoredAccessKey | null> {
-  const [row] = await db.query<CredentialAccountRow & { id: Uuid; role: Role }>(ACCESS_KEY, [hashSecret(key)]);
+/**
+ * Found by the key's hash, so that the time of the lookup tells nothing of the key. Null: unknown, or it has expired.
+ */
+export async function findAccessKey(db: Queryable, key: string, now: Date): Promise<StoredAccessKey | null> {
+  const [row] = await db.query<CredentialAccountRow & { id: Uuid; role: Role }>(ACCESS_KEY, [hashSecret(key), now]);
   return row ? { ...accountIn(row), id: row.id, role: row.role } : null;
 }
 
@@ -169,16 +172,23 @@ export async function insertApiKey(
 export async function insertAccessKey(
   db: Queryable,
   accountSid: AccountSid,
-  key: { readonly id: Uuid; readonly key: string; readonly name: string; readonly role: Role },
+  key: {
+    readonly id: Uuid;
+    readonly key: string;
+    readonly name: string;
+    readonly role: Role;
+    /** Absent or null: never. */
+    readonly expiresAt?: Date | null;
+  },
 ): Promise<InsertResult> {
   const hash = hashSecret(key.key);
   return await insertUnique(
     db,
     accountSid,
     {
-      text: `insert into access_keys (account_id, id, key_hash, name, role) values ($1, $2, $3, $4, $5)
-        on conflict do nothing returning id`,
-      values: [key.id, hash, key.name, key.role],
+      text: `insert into access_keys (account_id, id, key_hash, name, role, hint, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning id`,
+      values: [key.id, hash, key.name, key.role, hintOf(key.key), key.expiresAt ?? null],
     },
     { text: "select account_id from access_keys where key_hash = $1", value: hash },
   );
@@ -205,72 +215,4 @@ export async function insertClient(
     },
     { text: "select account_id from oauth_clients where client_id = $1", value: client.clientId },
   );
-}
-
-/** E-mail addresses are compared in lower case. */
-export async function findAdmin(
-  db: Queryable,
-  email: string,
-): Promise<{ readonly id: Uuid; readonly email: string; readonly passwordHash: string } | null> {
-  const [row] = await db.query<{ id: Uuid; email: string; password_hash: string }>(
-    "select id, email, password_hash from admins where email = $1",
-    [email.toLowerCase()],
-  );
-  return row ? { id: row.id, email: row.email, passwordHash: row.password_hash } : null;
-}
-
-export interface AdminContext {
-  readonly id: Uuid;
-  readonly email: string;
-  readonly createdAt: Date;
-}
-
-const ADMIN_BY_ID = {
-  name: "admin_by_id",
-  text: "select id, email, created_at from admins where id = $1",
-};
-
-export async function findAdminById(db: Queryable, id: Uuid): Promise<AdminContext | null> {
-  const [row] = await db.query<{ id: Uuid; email: string; created_at: Date }>(ADMIN_BY_ID, [id]);
-  return row ? { id: row.id, email: row.email, createdAt: row.created_at } : null;
-}
-
-export async function insertAdmin(
-  db: Queryable,
-  admin: { readonly id: Uuid; readonly email: string; readonly passwordHash: string },
-): Promise<void> {
-  await db.query("insert into admins (id, email, password_hash) values ($1, $2, $3) on conflict (email) do nothing", [
-    admin.id,
-    admin.email.toLowerCase(),
-    admin.passwordHash,
-  ]);
-}
-
-const HEADER_SAMPLES = `
-  select distinct on (substring(sealed for $1)) sealed, kind, account_id, id from (
-    select auth_token_sealed as sealed, 'token' as kind, id as account_id, id from accounts
-    union all select secondary_auth_token_sealed, 'secondary', id, id from accounts
-    union all select secrets_sealed, 'provider', account_id, id from providers
-    union all select secrets_sealed, 'provider', account_id, id from retired_providers
-    union all select key_sealed, 'access-token-key', id, id from access_token_keys
-    union all select private_key_sealed, 'signing-key', id, id from signing_keys
-    union all select aws_sealed, 'aws', account_id, id from account_credentials
-    union all select key_sealed, 'endpoint-key', account_id, id from endpoint_keys
-  ) as every where sealed is not null`;
-
-export interface SealedSample {
-  readonly sealed: Buffer;
-  readonly kind: "token" | "secondary" | "provider" | "access-token-key" | "signing-key" | "aws" | "endpoint-key";
-  /** For what belongs to no account: its own id. */
-  readonly accountId: Uuid;
-  readonly id: Uuid;
-}
-
-/** One sealed value for each key that anything in the database is sealed under. */
-export async function sampleSealedValues(db: Queryable, headerBytes: number): Promise<SealedSample[]> {
-  const rows = await db.query<{ sealed: Buffer; kind: SealedSample["kind"]; account_id: Uuid; id: Uuid }>(
-    HEADER_SAMPLES,
-    [headerBytes],
-  );
-  return rows.map((row) => ({ sealed: row.sealed, kind: row.kind, accountId: row.account_id, id: row.id }));
 }

@@ -23,6 +23,8 @@ export interface EndpointKey {
   readonly kept: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** To about a minute; null: not yet. */
+  readonly lastUsedAt: Date | null;
 }
 
 interface KeyRow {
@@ -37,6 +39,7 @@ interface KeyRow {
   kept: string;
   created_at: Date;
   updated_at: Date;
+  last_used_at: Date | null;
 }
 
 /** What this key is sealed for. */
@@ -58,6 +61,7 @@ function toKey(row: KeyRow, sealer: Sealer): EndpointKey {
     kept: row.kept,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    lastUsedAt: row.last_used_at,
   };
 }
 
@@ -115,7 +119,7 @@ export async function isKeyIdTaken(db: Queryable, id: Uuid): Promise<boolean> {
   return (await db.query("select from endpoint_keys where id = $1", [id])).length > 0;
 }
 
-export type NewEndpointKey = Omit<EndpointKey, "createdAt" | "updatedAt" | "key"> & {
+export type NewEndpointKey = Omit<EndpointKey, "createdAt" | "updatedAt" | "lastUsedAt" | "key"> & {
   readonly key: string;
   /** May it be shown again? */
   readonly retrievable: boolean;

@@ -90,7 +90,7 @@ describe("a provider's message that was adopted for another attempt than it was 
     await database.db.transaction(async (tx) => {
       await adoptCarrierMessage(tx, { ...nameOf(lost), carrierMessageId }, new Date());
       finished = finish(answered, "accepted");
-      await expect.poll(waiting, { interval: 5, timeout: 15_000 }).toBe(1);
+      await expect.poll(waiting, { interval: 5 }).toBe(1);
     });
     await finished;
     expect(await stateOf(lost)).toEqual(open);

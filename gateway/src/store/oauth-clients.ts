@@ -19,6 +19,8 @@ export interface OauthClient {
   readonly postLogoutRedirectUris: readonly string[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** To about a minute; null: not yet. */
+  readonly lastUsedAt: Date | null;
 }
 
 interface ClientRow {
@@ -32,10 +34,11 @@ interface ClientRow {
   post_logout_redirect_uris: string[];
   created_at: Date;
   updated_at: Date;
+  last_used_at: Date | null;
 }
 
 const columns = `c.account_id, c.id, c.client_id, c.name, c.role, c.secret_hash is null as is_public, c.redirect_uris,
-  c.post_logout_redirect_uris, c.created_at, c.updated_at`;
+  c.post_logout_redirect_uris, c.created_at, c.updated_at, c.last_used_at`;
 
 function toClient(row: ClientRow): OauthClient {
   return {
@@ -49,6 +52,7 @@ function toClient(row: ClientRow): OauthClient {
     postLogoutRedirectUris: row.post_logout_redirect_uris,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    lastUsedAt: row.last_used_at,
   };
 }
 
@@ -101,7 +105,7 @@ export async function countOauthClients(db: Queryable, accountSid: AccountSid): 
 /** `secret` null: a public client. */
 export async function insertOauthClient(
   tx: Queryable,
-  client: Omit<OauthClient, "isPublic" | "createdAt" | "updatedAt">,
+  client: Omit<OauthClient, "isPublic" | "createdAt" | "updatedAt" | "lastUsedAt">,
   secret: string | null,
 ): Promise<void> {
   await tx.query(

@@ -18,7 +18,7 @@ export interface NewOidcRecord {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly expiresAt: Date;
   readonly clientId: string | null;
-  /** Whose it is: an administrator's id, or a service account's user id. */
+  /** Whose it is: a person's id, or a service account's user id. */
   readonly subject: string | null;
   readonly grantId: string | null;
   /** Of a session, what names it; of a token that ends with its session, that session. */
@@ -119,6 +119,11 @@ export async function endGrant(db: Queryable, grantHash: Uint8Array): Promise<vo
 /** Ends every code, token and grant that a client holds. */
 export async function deleteOidcRecordsOfClient(tx: Queryable, clientId: string): Promise<void> {
   await tx.query("delete from oidc_records where client_id = $1", [clientId]);
+}
+
+/** Ends every session, code, token and grant of a person or service account. */
+export async function deleteOidcRecordsOfSubject(tx: Queryable, subject: string): Promise<void> {
+  await tx.query("delete from oidc_records where subject = $1", [subject]);
 }
 
 /** Drops up to `limit` records that have expired; resolves to how many. */

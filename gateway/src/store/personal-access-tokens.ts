@@ -18,6 +18,8 @@ export interface PersonalAccessToken {
   /** Null: never. */
   readonly expiresAt: Date | null;
   readonly createdAt: Date;
+  /** To about a minute; null: not yet. */
+  readonly lastUsedAt: Date | null;
 }
 
 /** Whose the token is: what it and the following functions take of a service account. */
@@ -46,10 +48,14 @@ interface TokenRow {
   name: string;
   expires_at: Date | null;
   created_at: Date;
+  last_used_at: Date | null;
 }
 
+const columns = "id, name, expires_at, created_at, last_used_at";
+
 function toToken(row: TokenRow): PersonalAccessToken {
-  return { id: row.id, name: row.name, expiresAt: row.expires_at, createdAt: row.created_at };
+  const { id, name, expires_at: expiresAt, created_at: createdAt, last_used_at: lastUsedAt } = row;
+  return { id, name, expiresAt, createdAt, lastUsedAt };
 }
 
 /** Oldest first, those that have expired too. */
@@ -58,7 +64,7 @@ export async function listPersonalAccessTokens(
   { accountSid, id }: TokenOwner,
 ): Promise<PersonalAccessToken[]> {
   const rows = await db.query<TokenRow>(
-    `select id, name, expires_at, created_at from personal_access_tokens
+    `select ${columns} from personal_access_tokens
      where account_id = $1 and service_account_id = $2 order by created_at, id`,
     [uuidOf(accountSid), id],
   );
@@ -68,11 +74,11 @@ export async function listPersonalAccessTokens(
 export async function insertPersonalAccessToken(
   tx: Queryable,
   { accountSid, id }: TokenOwner,
-  token: Omit<PersonalAccessToken, "createdAt"> & { readonly token: string },
+  token: Omit<PersonalAccessToken, "createdAt" | "lastUsedAt"> & { readonly token: string },
 ): Promise<PersonalAccessToken> {
   const [row] = await tx.query<TokenRow>(
     `insert into personal_access_tokens (account_id, id, service_account_id, token_hash, name, expires_at)
-     values ($1, $2, $3, $4, $5, $6) returning id, name, expires_at, created_at`,
+     values ($1, $2, $3, $4, $5, $6) returning ${columns}`,
     [uuidOf(accountSid), token.id, id, hashSecret(token.token), token.name, token.expiresAt],
   );
   assert(row !== undefined, "an insert returns its row");
@@ -87,7 +93,7 @@ export async function deletePersonalAccessToken(
 ): Promise<PersonalAccessToken | null> {
   const [row] = await tx.query<TokenRow>(
     `delete from personal_access_tokens where account_id = $1 and service_account_id = $2 and id = $3
-     returning id, name, expires_at, created_at`,
+     returning ${columns}`,
     [uuidOf(accountSid), id, tokenId],
   );
   return row === undefined ? null : toToken(row);

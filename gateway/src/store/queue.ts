@@ -283,6 +283,29 @@ const finishStatement: Statement = {
     select id from finished where applied`,
 };
 
+// By the key of the claim like every write of a worker: one that has lost its lease explains nothing.
+const explainStatement: Statement = {
+  name: "explain_sent",
+  text: `
+    update events e
+    set data = o.data::jsonb
+    from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[]) as o(account_id, id, claim, data)
+    join messages m on m.account_id = o.account_id and m.id = o.id and m.claim = o.claim
+    where e.account_id = o.account_id and e.message_id = o.id and e.type = 'message.sent' and e.data is null`,
+};
+
+/** A report that went ahead of a hand-over's outcome has told that the message was sent, but not how: that is added. */
+export async function explainSent(db: Queryable, results: readonly ClaimResult[]): Promise<void> {
+  const sent = results.filter(({ event }) => event?.type === "message.sent" && event.data !== null);
+  if (sent.length === 0) return;
+  await db.query(explainStatement, [
+    plainArray(sent.map((result) => hexOf(result.accountSid))),
+    plainArray(sent.map((result) => hexOf(result.sid))),
+    plainArray(sent.map((result) => result.claim)),
+    textArray(sent.map((result) => JSON.stringify(result.event?.data))),
+  ]);
+}
+
 /** Stores outcomes and ends their leases. Resolves to the UUIDs of the messages that now have the given status. */
 export async function finishClaims(
   db: Queryable,

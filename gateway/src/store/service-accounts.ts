@@ -22,6 +22,8 @@ export interface ServiceAccountKey {
   readonly keyId: string;
   readonly expiresAt: Date | null;
   readonly createdAt: Date;
+  /** When a token was last got with it, to about a minute; null: not yet. */
+  readonly lastUsedAt: Date | null;
 }
 
 /** A service account with what its account says of whoever speaks for it. */
@@ -82,19 +84,26 @@ export async function findServiceAccountByUserId(db: Queryable, userId: string):
 
 const ASSERTION_KEY = {
   name: "service_account_assertion_key",
-  text: `select k.public_key from service_account_keys k
+  text: `select k.account_id, k.id, k.public_key from service_account_keys k
     join service_accounts s on s.account_id = k.account_id and s.id = k.service_account_id
     where k.key_id = $1 and s.user_id = $2 and (k.expires_at is null or k.expires_at > $3)`,
 };
 
-/** The public key (DER) of that name, if it is that user's and has not expired. */
+export interface AssertionKey {
+  readonly accountSid: AccountSid;
+  readonly id: Uuid;
+  /** DER */
+  readonly publicKey: Buffer;
+}
+
+/** The key of that name, if it is that user's and has not expired. */
 export async function findAssertionKey(
   db: Queryable,
   { keyId, userId }: { readonly keyId: string; readonly userId: string },
   now: Date,
-): Promise<Buffer | null> {
-  const [row] = await db.query<{ public_key: Buffer }>(ASSERTION_KEY, [keyId, userId, now]);
-  return row?.public_key ?? null;
+): Promise<AssertionKey | null> {
+  const [row] = await db.query<{ account_id: Uuid; id: Uuid; public_key: Buffer }>(ASSERTION_KEY, [keyId, userId, now]);
+  return row === undefined ? null : { accountSid: sidOf("AC", row.account_id), id: row.id, publicKey: row.public_key };
 }
 
 /** Oldest first; the services keep them few. */
@@ -162,13 +171,21 @@ export async function deleteServiceAccount(
   await tx.query("delete from service_accounts where account_id = $1 and id = $2", [uuidOf(accountSid), id]);
 }
 
+interface KeyRow {
+  id: Uuid;
+  key_id: string;
+  expires_at: Date | null;
+  created_at: Date;
+  last_used_at: Date | null;
+}
+
 /** Oldest first. */
 export async function listServiceAccountKeys(
   db: Queryable,
   { accountSid, id }: Pick<ServiceAccount, "accountSid" | "id">,
 ): Promise<ServiceAccountKey[]> {
-  const rows = await db.query<{ id: Uuid; key_id: string; expires_at: Date | null; created_at: Date }>(
-    `select id, key_id, expires_at, created_at from service_account_keys
+  const rows = await db.query<KeyRow>(
+    `select id, key_id, expires_at, created_at, last_used_at from service_account_keys
      where account_id = $1 and service_account_id = $2 order by created_at, id`,
     [uuidOf(accountSid), id],
   );
@@ -177,13 +194,14 @@ export async function listServiceAccountKeys(
     keyId: row.key_id,
     expiresAt: row.expires_at,
     createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
   }));
 }
 
 export async function insertServiceAccountKey(
   tx: Queryable,
   { accountSid, id }: Pick<ServiceAccount, "accountSid" | "id">,
-  key: Omit<ServiceAccountKey, "createdAt"> & { readonly publicKey: Uint8Array },
+  key: Omit<ServiceAccountKey, "createdAt" | "lastUsedAt"> & { readonly publicKey: Uint8Array },
 ): Promise<void> {
   await tx.query(
     `insert into service_account_keys (account_id, id, service_account_id, key_id, public_key, expires_at)

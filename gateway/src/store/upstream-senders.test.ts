@@ -4,7 +4,7 @@ import { insertMessageAccount } from "../../test/support/message-account.ts";
 import { createSealer } from "../core/credentials/seal.ts";
 import { newUuid, type Uuid, uuidOf } from "../core/ids.ts";
 import { insertProvider } from "./providers.ts";
-import { releaseSenders } from "./upstream-senders.ts";
+import { adoptUpstreamSenders, releaseSenders, replaceUpstreamSenders } from "./upstream-senders.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -36,4 +36,23 @@ it("parts a provider from its senders: they go to another that names them, alone
     { address: "+12025550102", provider_id: several },
     { address: "22395", provider_id: several },
   ]);
+});
+
+it("makes what an upstream has senders of the account, once, with one row in the audit log", async () => {
+  const { db } = database;
+  const { accountSid } = await insertMessageAccount(db);
+  const id = newUuid();
+  await insertProvider(db, sealer, { accountSid, id, kind: "twilio", name: "Upstream", config: {} });
+  const numbers = ["+12025550171", "+12025550172"];
+  const listed = numbers.map((address, index) => ({
+    ...{ sid: `PN${index}`, kind: "number" as const, address, name: address, capabilities: ["sms"] as const },
+  }));
+  await replaceUpstreamSenders(db, { accountSid, providerId: id }, listed, new Date(0));
+  expect(await adoptUpstreamSenders(db, accountSid, id)).toBe(2);
+  expect(await adoptUpstreamSenders(db, accountSid, id)).toBe(0);
+  const rows = await db.query("select actor, action, subject, after from audit where account_id = $1", [
+    uuidOf(accountSid),
+  ]);
+  const found = { actor: "synchronisation", action: "provider.senders-found", subject: id };
+  expect(rows).toEqual([{ ...found, after: { count: 2, senders: expect.arrayContaining(numbers) } }]);
 });

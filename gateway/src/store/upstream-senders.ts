@@ -4,6 +4,7 @@ import type { AccountSid, Uuid } from "../core/ids.ts";
 import { newUuid, uuidOf } from "../core/ids.ts";
 import type { UpstreamSenderRecord } from "../core/providers/provider.ts";
 import { plainArray, textArray } from "./array-literal.ts";
+import { writeAudit } from "./audit.ts";
 import type { Queryable } from "./database.ts";
 import { keepServiceOptOuts } from "./freed-senders.ts";
 
@@ -79,11 +80,11 @@ export async function adoptUpstreamSenders(tx: Queryable, accountSid: AccountSid
     [uuidOf(accountSid), providerId],
   );
   if (missing.length === 0) return 0;
-  const made = await tx.query(
+  const made = await tx.query<{ address: string }>(
     `insert into senders (account_id, id, kind, address, provider_id, friendly_name)
      select $1, s.id, s.kind, s.address, $2, s.name
      from unnest($3::uuid[], $4::text[], $5::text[], $6::text[]) as s(id, kind, address, name)
-     on conflict (account_id, address) do nothing returning id`,
+     on conflict (account_id, address) do nothing returning address`,
     [
       uuidOf(accountSid),
       providerId,
@@ -93,7 +94,20 @@ export async function adoptUpstreamSenders(tx: Queryable, accountSid: AccountSid
       textArray(missing.map((sender) => sender.name)),
     ],
   );
+  if (made.length > 0) await auditAdopted(tx, { accountSid, providerId }, made);
   return made.length;
+}
+
+const namedMax = 100;
+
+async function auditAdopted(
+  tx: Queryable,
+  { accountSid, providerId }: { readonly accountSid: AccountSid; readonly providerId: Uuid },
+  made: readonly { readonly address: string }[],
+): Promise<void> {
+  const senders = made.slice(0, namedMax).map(({ address }) => address);
+  const entry = { accountSid, actor: "synchronisation", action: "provider.senders-found", subject: providerId };
+  await writeAudit(tx, { ...entry, before: null, after: { count: made.length, senders } });
 }
 
 /**

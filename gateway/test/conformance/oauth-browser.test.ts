@@ -122,7 +122,7 @@ describe("in a browser", () => {
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.waitForURL(`${gateway.url}/`);
     const session = () => callNative(gateway.url, `Bearer ${tokens.access_token}`, ["GET", "/session"]);
-    await expect.poll(async () => (await session()).status, { timeout: 5000 }).toBe(401);
+    await expect.poll(async () => (await session()).status).toBe(401);
     await page.goto(authorization.href);
     await page.getByLabel("Password").waitFor();
     // Signed out already, the browser is led back without a question, by a script that the policy names.

@@ -43,7 +43,7 @@ function actsOf(account: TestAccount) {
     /** The message as it ends. */
     async end(sid: string): Promise<unknown[]> {
       const fetched = async () => (await call(`/Messages/${sid}.json`)).json ?? {};
-      await expect.poll(async () => (await fetched())["status"], { timeout: 10_000 }).toMatch(/^(delivered|failed)$/);
+      await expect.poll(async () => (await fetched())["status"]).toMatch(/^(delivered|failed)$/);
       const { status, error_code: code, from } = await fetched();
       return [status, code, from];
     },
@@ -102,9 +102,7 @@ describe("STOP", () => {
     const limited = { match: { to: contact }, effect: { type: "rate-limit", retryAfterSeconds: 1 } };
     expect((await native("PUT", "/sandbox/faults", { rules: [limited] })).status).toBe(200);
     const sid = await send({ To: contact, From: account.numbers[0], Body: "late" });
-    await expect
-      .poll(async () => (await native("GET", `/messages/${sid}`)).body.attempts.length, { timeout: 5000 })
-      .toBeGreaterThan(0);
+    await expect.poll(async () => (await native("GET", `/messages/${sid}`)).body.attempts.length).toBeGreaterThan(0);
     await say(contact, account.numbers[0], "STOP");
     await native("PUT", "/sandbox/faults", { rules: [] });
     expect(await end(sid)).toEqual(["failed", 21610, account.numbers[0]]);
@@ -150,7 +148,7 @@ describe("STOP", () => {
     const { params } = await application.next(({ params }) => params["From"] === contact);
     expect(params).toMatchObject({ Body: "Assez", OptOutType: "STOP", MessagingServiceSid: account.serviceSid });
     expect(await refused({ To: contact, From: account.numbers[1] })).toBe(21610);
-    await expect.poll(() => received(contact, "C'est noté."), { timeout: 5000 }).toBe(1);
+    await expect.poll(() => received(contact, "C'est noté.")).toBe(1);
     // The account's other number is in no service, and has the standard words alone.
     const [another] = [newContact()];
     await say(another, account.numbers[0], "Assez");

@@ -98,6 +98,10 @@ describe("a primary provider that dies under load", { timeout: 90_000 }, () => {
     clock.move(61_000);
     const ends = await Promise.all(sids.map((sid) => untilHandedOver(gateway, sid)));
     expect(ends.filter(({ status }) => status !== "sent" && status !== "delivered")).toEqual([]);
+    // Whatever they have accepted they also hand over: waited for, so that a second copy would be seen.
+    for (const { db } of [primary, fallback]) {
+      await expect.poll(() => db.query("select 1 as due from messages where due_at is not null")).toEqual([]);
+    }
     const [atPrimary, atFallback] = [await receivedTexts(primary), await receivedTexts(fallback)];
     const copies = Array.from(
       { length: next },

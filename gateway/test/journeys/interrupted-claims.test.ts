@@ -108,6 +108,7 @@ describe("a worker that was cut off", () => {
     expect(await path.attemptsOf(claimed.sid)).toMatchObject([{ outcome: "adopted" }]);
     expect(await path.recordsOf(claimed.sid)).toBe(1);
     expect((await path.eventsOf(claimed.sid)).filter((type) => type !== "message.queued")).toEqual([
+      "message.sent",
       "message.delivered",
     ]);
   });

@@ -252,5 +252,8 @@ describe("PingOne's own custom provider, pointed here,", () => {
     const headers = { authorization, "idempotency-key": "once" };
     const [first, second] = [await post(good, headers), await post(good, headers)];
     expect(second.body.sid).toBe(first.body.sid);
+    expect((await post({ ...good, message: "other" }, headers)).status).toBe(409);
+    // A sandbox's number whose queue is always full.
+    expect((await post({ ...good, from: "+15005550008" })).status).toBe(429);
   });
 });

@@ -78,7 +78,7 @@ async function runUntil(enough: () => Promise<boolean>, seen: TwilioUpstream = r
   });
   await runner.start();
   try {
-    await expect.poll(enough, { interval: 5, timeout: 15_000 }).toBe(true);
+    await expect.poll(enough, { interval: 5 }).toBe(true);
   } finally {
     await runner.stop();
   }
@@ -132,6 +132,13 @@ describe("a rotation of an auth token", () => {
     await runUntil(async () => (await rotations.get(rotation.id)).step === null);
     expect((await provider()).secrets).not.toHaveProperty("secondaryAuthToken");
     expect((await rotations.get(rotation.id)).state).toBe("done");
+    const audit = await database.db.query("select action, after from audit where subject = $1 order by id", [
+      rotation.id,
+    ]);
+    expect(audit).toEqual([
+      { action: "rotation.started", after: null },
+      { action: "rotation.finished", after: { state: "done", reason: null, provider: providerId } },
+    ]);
   });
 
   it("serves every provider of the same upstream account, and is refused for another of them while it runs", async () => {

@@ -100,7 +100,7 @@ describe("a messaging service", () => {
     await knows(second, "messaging_service", two.serviceSid);
     const message = await send({ MessagingServiceSid: two.serviceSid });
     expect(message).toMatchObject({ path: ["second accepted"], from: null, sent: [two.serviceSid] });
-    await expect.poll(async () => (await receivedTexts(two)).get(message.Body), { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await receivedTexts(two)).get(message.Body)).toBe(1);
     const [row] = await two.db.query(
       "select messaging_service_id is not null as pooled from messages where body = $1",
       [message.Body],
@@ -143,7 +143,7 @@ describe("the pool of a messaging service", () => {
         "select from_address, error_code, due_at is not null and status = 'accepted' as waits from messages where account_id = $1",
         [id],
       );
-    await expect.poll(async () => (await rows()).filter(({ waits }) => waits), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(async () => (await rows()).filter(({ waits }) => waits)).toEqual([]);
     const failed = (await rows()).filter(({ error_code }) => error_code !== null);
     expect(failed.map(({ error_code }) => error_code)).toEqual([30001, 30001, 30001, 30001]);
     const taken = Map.groupBy(

@@ -24,7 +24,6 @@ import {
 } from "../support/gateway-process.ts";
 import { processesIn, processesOf } from "../support/processes.ts";
 
-const stopWithinMs = 15_000;
 const masterKey = "00".repeat(32);
 const handset = "+12025560142";
 
@@ -40,7 +39,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const gateway of running) gateway.signal("SIGKILL");
   await Promise.all(running.splice(0).map((gateway) => gateway.exited));
-  await expect.poll(leftOver, { timeout: 8000 }).toEqual([]);
+  await expect.poll(leftOver).toEqual([]);
   await callbacks.close();
   await rm(root, { recursive: true, force: true });
 });
@@ -62,12 +61,6 @@ async function leftOver(): Promise<number[]> {
   return [...(await processesIn(root)), ...(await processesOf(root))];
 }
 
-async function timedExit(gateway: GatewayProcess) {
-  const startedAt = performance.now();
-  const exit = await gateway.exited;
-  return { ...exit, tookMs: performance.now() - startedAt };
-}
-
 async function send(url: string, body: string): Promise<string> {
   const response = await fetch(`${url}/2010-04-01/Accounts/${processAccount.sid}/Messages.json`, {
     method: "POST",
@@ -86,9 +79,8 @@ describe("SIGTERM", { timeout: 60_000 }, () => {
     await load.nextCreated();
     await delay(500);
     first.signal("SIGTERM");
-    const exit = await timedExit(first);
-    expect(exit).toMatchObject({ code: 0, signal: null });
-    expect(exit.tookMs).toBeLessThan(stopWithinMs);
+    // A stop that takes longer than it may is one by force: code 1.
+    expect(await first.exited).toEqual({ code: 0, signal: null });
     expect(await leftOver()).toEqual([]);
     // Connections that the gateway had not taken yet when the port was closed are reset: one of a client at the most.
     expect(load.ledger.lostAnswers).toBeLessThanOrEqual(connections);
@@ -99,7 +91,7 @@ describe("SIGTERM", { timeout: 60_000 }, () => {
     await load.stop();
     const db = openEmbedded(join(root, "data"));
     try {
-      expect(await untilDrained(db, stopWithinMs)).toBeLessThan(stopWithinMs);
+      await untilDrained(db, 20_000);
       const findings = await verify({ url: second.url, db, ledger: load.ledger, callbacks });
       expect(findings.violations).toEqual([]);
       // Whatever had no answer was not taken either.
@@ -117,10 +109,9 @@ describe("SIGTERM", { timeout: 60_000 }, () => {
     // npm passes a signal on that the terminal has given already: the second must come a moment later to count.
     await delay(1000);
     gateway.signal("SIGTERM");
-    const exit = await timedExit(gateway);
-    expect(exit).toMatchObject({ code: 1, signal: null });
-    expect(exit.tookMs).toBeLessThan(1500);
-    await expect.poll(leftOver, { timeout: 5000 }).toEqual([]);
+    expect(await gateway.exited).toEqual({ code: 1, signal: null });
+    expect(gateway.output()).toContain("Stopped by force.");
+    await expect.poll(leftOver).toEqual([]);
   });
 });
 
@@ -144,13 +135,12 @@ describe("a gateway on a shared database", { timeout: 60_000 }, () => {
     const sids = await Promise.all(Array.from({ length: 20 }, (_, index) => send(first.url, `message ${index}`)));
     await expect.poll(() => openAttempts(database), { interval: 10 }).toBe(sids.length);
     first.signal("SIGTERM");
-    const exit = await timedExit(first);
-    expect(exit).toMatchObject({ code: 0, signal: null });
-    expect(exit.tookMs).toBeLessThan(stopWithinMs);
+    expect(await first.exited).toEqual({ code: 0, signal: null });
 
     await database.db.query("delete from sandbox_faults");
     await startReady(env);
-    expect(await untilDrained(database.db, 10_000)).toBeLessThan(10_000);
+    // A claim that was not given back would wait for the end of its lease: half a minute.
+    await untilDrained(database.db, 20_000);
     const records = await database.db.query("select 1 from sandbox_messages");
     expect(records).toHaveLength(sids.length);
   });
@@ -172,21 +162,18 @@ describe("a gateway on a shared database", { timeout: 60_000 }, () => {
     // Answered after them: the gateway has their heads by now.
     await send(gateway.url, "after them");
     gateway.signal("SIGTERM");
-    const exit = await timedExit(gateway);
+    const exit = await gateway.exited;
     for (const socket of sockets) socket.destroy();
-    expect(exit).toMatchObject({ code: 0, signal: null });
-    expect(exit.tookMs).toBeLessThan(8000);
+    expect(exit).toEqual({ code: 0, signal: null });
   });
 
   it("stops when it is told so while it still waits for its database", async () => {
     const unused = new URL(database.url);
     unused.searchParams.set("host", root);
     const gateway = await start({ ...env, DATABASE_URL: unused.href });
-    await expect.poll(gateway.output, { timeout: 10_000 }).toContain("waiting for the database");
+    await expect.poll(gateway.output).toContain("waiting for the database");
     gateway.signal("SIGTERM");
-    const exit = await timedExit(gateway);
-    expect(exit).toMatchObject({ code: 0, signal: null });
-    expect(exit.tookMs).toBeLessThan(3000);
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
   });
 
   it("on a port that is taken says so", async () => {

@@ -48,7 +48,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     close,
     async cut() {
       await close();
-      return async () => void (await listen(server, port));
+      return () => listenAgain(server, port);
     },
   };
 }
@@ -60,6 +60,19 @@ function connectTo(target: URL): Socket {
   return directory?.startsWith("/")
     ? connect(`${directory}/.s.PGSQL.${port}`)
     : connect(Number(port), directory ?? target.hostname);
+}
+
+/** While nobody listened the system may have given the port to an outgoing connection, for a moment. */
+async function listenAgain(server: Server, port: number): Promise<void> {
+  for (;;) {
+    try {
+      await listen(server, port);
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 async function listen(server: Server, port: number): Promise<number> {

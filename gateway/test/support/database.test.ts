@@ -20,11 +20,9 @@ const tables = "select count(*) from pg_tables where schemaname = 'public' and t
 describe("testDatabase", () => {
   it("gives each caller a migrated database of its own", async () => {
     const [one, other] = await Promise.all([open(), open()]);
-    await one.db.query(
-      "insert into admins (id, email, password_hash) values (gen_random_uuid(), 'a@example.com', 'x')",
-    );
-    expect(await one.db.query("select count(*) from admins")).toEqual([{ count: 1 }]);
-    expect(await other.db.query("select count(*) from admins")).toEqual([{ count: 0 }]);
+    await one.db.query("insert into users (id, email, password_hash) values (gen_random_uuid(), 'a@example.com', 'x')");
+    expect(await one.db.query("select count(*) from users")).toEqual([{ count: 1 }]);
+    expect(await other.db.query("select count(*) from users")).toEqual([{ count: 0 }]);
   });
 
   it("gives an empty one on request", async () => {

@@ -5,14 +5,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { hashPassword } from "../../src/core/credentials/password.ts";
 import { newUuid } from "../../src/core/ids.ts";
 import { adminAudienceScope } from "../../src/core/oauth/scopes.ts";
-import { insertAdmin } from "../../src/store/credentials.ts";
 import type { Database } from "../../src/store/database.ts";
+import { insertUser } from "../../src/store/users.ts";
 
 export const adminEmail = "admin@example.com";
 export const adminPassword = "correct horse battery";
 
 export async function addAdmin(db: Database): Promise<void> {
-  await insertAdmin(db, { id: newUuid(), email: adminEmail, passwordHash: await hashPassword(adminPassword) });
+  const passwordHash = await hashPassword(adminPassword);
+  await insertUser(db, { id: newUuid(), email: adminEmail, name: "", administrator: true, passwordHash });
 }
 
 export interface TestBrowser {
@@ -102,16 +103,18 @@ export function authorizationUrl(
   return { url: `${gatewayUrl}/oauth/v2/authorize?${new URLSearchParams(given)}`, verifier };
 }
 
-/** Signs the administrator in, with consent if it is asked for. Resolves to where the browser ends up: at the client. */
+/** Signs the administrator, or `who`, in, with consent if it is asked for. Resolves to where the browser ends up: at the client. */
 export async function signIn(
   browser: TestBrowser,
   authorization: string,
   origin: string = new URL(authorization).origin,
+  who: { readonly email: string; readonly password: string } = { email: adminEmail, password: adminPassword },
 ): Promise<URL> {
   let page = await browser.follow(await browser.open(authorization), origin);
   if (page.html?.includes('name="password"')) {
-    const fields = { action: "sign-in", email: adminEmail, password: adminPassword };
+    const fields = { action: "sign-in", ...who };
     page = await browser.follow(await browser.submit(page.url, fields), origin);
+    if (page.html?.includes('name="password"')) throw new Error(`no sign-in: ${page.html}`);
   }
   if (page.html?.includes('value="allow"')) {
     page = await browser.follow(await browser.submit(page.url, { action: "allow" }), origin);
@@ -141,10 +144,14 @@ export async function requestTokens(
   return { status: response.status, ...((await response.json()) as Omit<Tokens, "status">) };
 }
 
-/** Tokens of the administrator, got as the dashboard gets them. */
-export async function dashboardTokens(gatewayUrl: string, browser = openTestBrowser()): Promise<Tokens> {
+/** Tokens of the administrator, or of `who`, got as the dashboard gets them. */
+export async function dashboardTokens(
+  gatewayUrl: string,
+  who?: { readonly email: string; readonly password: string },
+  browser = openTestBrowser(),
+): Promise<Tokens> {
   const { url, verifier } = authorizationUrl(gatewayUrl);
-  const code = (await signIn(browser, url)).searchParams.get("code") ?? "";
+  const code = (await signIn(browser, url, undefined, who)).searchParams.get("code") ?? "";
   return await requestTokens(gatewayUrl, codeForm(gatewayUrl, code, verifier));
 }
 

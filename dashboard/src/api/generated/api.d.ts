@@ -109,6 +109,732 @@ export interface paths {
         };
         trace?: never;
     };
+    "/trunkline/v1/accounts/{sid}/access-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's access keys */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Oldest first, those that have expired too. */
+                            accessKeys: components["schemas"]["AccessKey"][];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Make an access key
+         * @description It is taken by every API of the gateway from the moment of the answer, with what its role allows.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description RFC 3339; null: never. */
+                        expiresAt?: string | null;
+                        /** @description What it is for. */
+                        name: string;
+                        /**
+                         * @description `owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read.
+                         * @default viewer
+                         * @enum {string}
+                         */
+                        role?: "owner" | "operator" | "sender" | "viewer";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MadeAccessKey"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/access-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an access key; it ends
+         * @description One of the bootstrap file is made again at the next start, unless it is taken out of that file.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change an access key */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        expiresAt?: string | null;
+                        /** @description What it is for. */
+                        name?: string;
+                        /**
+                         * @description `owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read.
+                         * @enum {string}
+                         */
+                        role?: "owner" | "operator" | "sender" | "viewer";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AccessKey"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's API keys, those of Twilio's API included */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    after?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Newest first. */
+                            apiKeys: components["schemas"]["ApiKey"][];
+                            /** @description `after` of the next page; null on the last. */
+                            next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Make an API key
+         * @description For Twilio's SDKs, and as Basic credentials of the Twilio API. It may not manage accounts and keys.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default null */
+                        friendlyName?: string | null;
+                        /** @description Permissions such as `/twilio/messaging/messages/create`; `*` as the verb: all of them. */
+                        policy?: {
+                            allow: string[];
+                        };
+                        /**
+                         * @description `standard`: everything but accounts and keys; `restricted`: of that, what the policy lists.
+                         * @default standard
+                         * @enum {string}
+                         */
+                        type?: "standard" | "restricted";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MadeApiKey"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/api-keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete an API key; it ends */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change an API key */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        friendlyName?: string;
+                        /** @description Permissions such as `/twilio/messaging/messages/create`; `*` as the verb: all of them. */
+                        policy?: {
+                            allow: string[];
+                        };
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ApiKey"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `provider.updated`, or all that begin with `provider.`; several are separated by commas. */
+                    action?: string;
+                    /** @description Kind and id as `actor` has them, `access-key 0198…`, or a kind alone: `access-key`. */
+                    actor?: string;
+                    /** @description `next` of the page before. */
+                    before?: string;
+                    limit?: number;
+                    /** @description Only what was done from then on: 2026-01-31T12:00:00Z. */
+                    since?: string;
+                    /** @description The id of what was changed. */
+                    subject?: string;
+                    /** @description Only what was done before. */
+                    until?: string;
+                };
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Newest first. */
+                            entries: components["schemas"]["AuditEntry"][];
+                            /** @description `before` of the next page; null on the last. When looking for actions and actors, a page may be short, or empty, and still have a next. */
+                            next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, as CSV */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `provider.updated`, or all that begin with `provider.`; several are separated by commas. */
+                    action?: string;
+                    /** @description Kind and id as `actor` has them, `access-key 0198…`, or a kind alone: `access-key`. */
+                    actor?: string;
+                    /** @description Only what was done from then on: 2026-01-31T12:00:00Z. */
+                    since?: string;
+                    /** @description The id of what was changed. */
+                    subject?: string;
+                    /** @description Only what was done before. */
+                    until?: string;
+                };
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description time, actor, actor_name, action, subject, subject_name, changes (JSON); newest first */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/auth-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Since when the account has its auth tokens; never the tokens */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuthTokens"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/auth-tokens/primary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the primary auth token
+         * @description Each time leaves its trace in the audit log. It is a POST so that nothing fetches it by itself.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PrimaryAuthToken"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/auth-tokens/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the secondary auth token in the place of the primary one, which ends */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuthTokens"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/auth-tokens/secondary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a secondary auth token, which authenticates beside the primary one
+         * @description Callbacks carry the signatures of both from then on. 400 when there is one already.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SecondaryAuthToken"];
+                    };
+                };
+            };
+        };
+        /** Delete the secondary auth token; it ends */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/endpoint-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a key for FusionAuth's API, with permissions by endpoint */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Methods by endpoint of FusionAuth's API, such as `/api/messenger`; none: everything.
+                         * @default {}
+                         */
+                        endpoints?: {
+                            [key: string]: ("GET" | "POST" | "PUT" | "PATCH" | "DELETE")[];
+                        };
+                        /** @description RFC 3339; null: never. */
+                        expiresAt?: string | null;
+                        /** @description What it is for; no other key of its kind has it. */
+                        name: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MadeEndpointKey"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/endpoint-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a key for FusionAuth's API; it ends */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change a key for FusionAuth's API */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Methods by endpoint of FusionAuth's API, such as `/api/messenger`; none: everything. */
+                        endpoints?: {
+                            [key: string]: ("GET" | "POST" | "PUT" | "PATCH" | "DELETE")[];
+                        };
+                        expiresAt?: string | null;
+                        /** @description What it is for; no other key of its kind has it. */
+                        name?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EndpointKey"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
     "/trunkline/v1/accounts/{sid}/fallback-chain": {
         parameters: {
             query?: never;
@@ -130,6 +856,8 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
+                        /** @description The chain as you know it: when it is another one by now, nothing changes, and the answer is a 409. */
+                        expected?: string[];
                         /** @description Ids of the account's providers; the first is the active one. */
                         providers: string[];
                     };
@@ -241,6 +969,57 @@ export interface paths {
                 };
             };
         };
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/geo-permissions/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which countries the last seven days' messages went to */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Those with any, by their codes. */
+                            countries: {
+                                code: string;
+                                /** @description How many of them protection has denied, held or noted. */
+                                decisions: number;
+                                /** @description Made for recipients there. */
+                                messages: number;
+                            }[];
+                            /** @description Counts are scaled up from a part of the busiest hours. */
+                            estimated: boolean;
+                            /** @description Seven days ago. */
+                            since: string;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/trunkline/v1/accounts/{sid}/incoming-hooks": {
@@ -420,6 +1199,62 @@ export interface paths {
                 };
             };
         };
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All keys of the account, of every kind
+         * @description Access keys, API keys, keys of FusionAuth's API, OAuth clients, and what service accounts have.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    after?: string;
+                    /** @description `endpoint-key`: of FusionAuth's API; `service-account`: one that has neither a key nor a token. */
+                    kind?: "access-key" | "api-key" | "endpoint-key" | "oauth-client" | "service-account-key" | "personal-access-token" | "service-account";
+                    limit?: number;
+                    /** @description `expired`: those that have ended; `idle`: those that nobody has used for 90 days. */
+                    state?: "expired" | "idle";
+                    /** @description A part of a name, an id, or the characters that hint at a key. */
+                    text?: string;
+                };
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Newest first. */
+                            keys: components["schemas"]["ListedKey"][];
+                            /** @description `after` of the next page; null on the last. */
+                            next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/trunkline/v1/accounts/{sid}/keywords": {
@@ -1906,6 +2741,157 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trunkline/v1/accounts/{sid}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of the account, and who is invited */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Oldest first. Administrators, who act for every account, are not among them. */
+                            users: components["schemas"]["User"][];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Invite somebody
+         * @description Nothing is sent: hand the link over yourself. It is good for a week, and ends an earlier one to the same address.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        email: string;
+                        /**
+                         * @description `owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read.
+                         * @default viewer
+                         * @enum {string}
+                         */
+                        role?: "owner" | "operator" | "sender" | "viewer";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["InvitationLink"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/accounts/{sid}/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a person's role in the account away, or an invitation back */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /**
+         * Give a person, or an invitation, another role
+         * @description It counts within a second, for sign-ins and tokens that there are too.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    sid: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description `owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read.
+                         * @enum {string}
+                         */
+                        role: "owner" | "operator" | "sender" | "viewer";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["User"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
     "/trunkline/v1/callbacks": {
         parameters: {
             query?: never;
@@ -2296,6 +3282,167 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trunkline/v1/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where contacts are */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A subaccount; default: the caller's account. */
+                    account?: string;
+                    /** @description `next` of the page before. */
+                    after?: string;
+                    /** @description A phone number in E.164 form. */
+                    contact?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description By their numbers. */
+                            contacts: components["schemas"]["Contact"][];
+                            /** @description `after` of the next page; null on the last. */
+                            next: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        /** Say where a contact is */
+        put: {
+            parameters: {
+                query?: {
+                    /** @description A subaccount; default: the caller's account. */
+                    account?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description A phone number in E.164 form. */
+                        contact: string;
+                        /** @description ISO 3166-1 alpha-2, in capitals: where they are, whatever their number says. */
+                        country: string;
+                        postalCode: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Contact"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/contacts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every contact, as CSV */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A subaccount; default: the caller's account. */
+                    account?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description contact, country, postal_code, updated_at */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/contacts/{contact}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget where a contact is; their consent stays */
+        delete: {
+            parameters: {
+                query?: {
+                    /** @description A subaccount; default: the caller's account. */
+                    account?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description A phone number in E.164 form. */
+                    contact: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/trunkline/v1/events": {
         parameters: {
             query?: never;
@@ -2305,7 +3452,7 @@ export interface paths {
         };
         /**
          * The live tail: everything that happens to messages, as server-sent events
-         * @description Each event's data is an Event. `event: gap` says that events were left out because the client read too slowly. A client that reconnects with Last-Event-ID gets what it missed first.
+         * @description Each event's data is an Event. `event: gap` says that events were left out because the client read too slowly, or missed more than its `catchUpMax`; `skipped` is how many, or null. A client that reconnects with Last-Event-ID gets what it missed first.
          */
         get: {
             parameters: {
@@ -2314,6 +3461,8 @@ export interface paths {
                     account?: string;
                     /** @description With the texts of the messages. */
                     bodies?: string;
+                    /** @description When more events than this were missed, a gap is named in their place. Absent: all of them are sent. */
+                    catchUpMax?: number;
                     /** @description As the Last-Event-ID header, for clients that cannot set headers. */
                     lastEventId?: string;
                 };
@@ -2339,6 +3488,92 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use an invitation's link: set a password, or prove oneself by the one that there is */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description What others see. Whoever has a name at this gateway keeps it. */
+                        name?: string;
+                        /** @description At least 10 characters; or the one that the person has at this gateway. */
+                        password: string;
+                        token: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/invitations/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an invitation's link is for */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        token: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Invitation"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -3990,7 +5225,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description Administrators: the account; default: the first one. */
+                    /** @description People: the account; default: their first one. */
                     account?: string;
                     limit?: number;
                 };
@@ -4039,7 +5274,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description Administrators: the account; default: the first one. */
+                    /** @description People: the account; default: their first one. */
                     account?: string;
                     /** @description Only entries older than this one: `next` of the page before. */
                     before?: string;
@@ -4245,7 +5480,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description Administrators: the account; default: the first one. */
+                    /** @description People: the account; default: their first one. */
                     account?: string;
                 };
                 header?: never;
@@ -4266,6 +5501,51 @@ export interface paths {
             };
         };
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's own password
+         * @description For people who have signed in. Ends every sign-in of theirs, this one too: sign in again with the new one.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        current: string;
+                        /** @description At least 10 characters. */
+                        new: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -4371,6 +5651,193 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trunkline/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who may sign in, to whichever account: administrators only */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description People: the account; default: their first one. */
+                    account?: string;
+                    /** @description Goes on behind this person. */
+                    after?: string;
+                    /** @description The beginning of the e-mail address. */
+                    email?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description To be an administrator; with the first page. */
+                            invitations: {
+                                email: string;
+                                expiresAt: string;
+                                id: string;
+                            }[];
+                            /** @description For `after`; null: there are no more. */
+                            next: string | null;
+                            users: components["schemas"]["Person"][];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Invite somebody to be an administrator: administrators only */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        email: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["InvitationLink"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trunkline/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a person, or take an administrator's invitation back: administrators only
+         * @description One of the bootstrap file is made again at the next start, unless taken out of that file.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change a person: administrators only */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Acts for every account. */
+                        administrator?: boolean;
+                        /** @description May sign in no more; their sign-ins end. */
+                        disabled?: boolean;
+                        name?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/trunkline/v1/users/{id}/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link by which a person sets a new password: administrators only */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["InvitationLink"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/trunkline/v1/welcome": {
         parameters: {
             query?: never;
@@ -4422,6 +5889,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccessKey: {
+            createdAt: string;
+            /** @description Null: never. */
+            expiresAt: string | null;
+            /** @description Its last four characters; null: it is too short to show any of it. */
+            hint: string | null;
+            id: string;
+            /** @description To about a minute; null: not yet. */
+            lastUsedAt: string | null;
+            name: string;
+            /**
+             * @description `owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read.
+             * @enum {string}
+             */
+            role: "owner" | "operator" | "sender" | "viewer";
+            updatedAt: string;
+        };
         Account: {
             createdAt: string;
             /** @description PingOne's id of the account. */
@@ -4442,6 +5926,19 @@ export interface components {
             type: string;
             updatedAt: string;
         };
+        ApiKey: {
+            createdAt: string;
+            friendlyName: string | null;
+            /** @description To about a minute; null: not yet. */
+            lastUsedAt: string | null;
+            policy: {
+                allow: string[];
+            } | null;
+            sid: string;
+            /** @enum {string} */
+            type: "standard" | "restricted";
+            updatedAt: string;
+        };
         Attempt: {
             attempt: number;
             carrierMessageId: string | null;
@@ -4454,6 +5951,61 @@ export interface components {
             providerName: string | null;
             reason: string | null;
             startedAt: string;
+        };
+        AuditEntry: {
+            /** @description Noun and verb: `provider.updated`. */
+            action: string;
+            actor: {
+                /** @description Null: the gateway itself. */
+                id: string | null;
+                /** @description access-key, auth-token, admin …; or the part of the gateway that acted by itself. */
+                kind: string;
+                /** @description Its name now; null: not known, or gone. */
+                label: string | null;
+            };
+            /** @description Null: it is gone. Secrets are masked. */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            at: string;
+            /** @description Null: it did not exist. Secrets are masked. */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What differs, up to 200 changes. */
+            changes: {
+                /** @description Null: there is nothing. Both `[secret]`: a secret is another now. */
+                after: unknown;
+                /** @description Null: there was nothing. */
+                before: unknown;
+                /** @description `config.baseUrl`, `rules[2].action`; `countries[]`: a member of a list. */
+                path: string;
+            }[];
+            id: string;
+            /** @description Changes that were left out. */
+            moreChanges: number;
+            /**
+             * @description `installation`: of no account; administrators alone see these.
+             * @enum {string}
+             */
+            scope: "account" | "installation";
+            subject: {
+                id: string;
+                /** @description A provider that is still there, or a message; null: something else. */
+                kind: ("provider" | "message") | null;
+                /** @description What it was called. */
+                label: string | null;
+            };
+        };
+        AuthTokens: {
+            primary: {
+                /** @description When it was promoted, or the account was made. */
+                since: string;
+            };
+            /** @description It authenticates beside the primary one. Null: there is none. */
+            secondary: {
+                createdAt: string;
+            } | null;
         };
         Callback: {
             attempts: number;
@@ -4527,6 +6079,26 @@ export interface components {
             /** @description How it came to be known; null: from before this was noted. */
             via: ("keyword" | "consents-api" | "native-api" | "import") | null;
         };
+        Contact: {
+            contact: string;
+            country: string;
+            postalCode: string;
+            updatedAt: string;
+        };
+        EndpointKey: {
+            createdAt: string;
+            /** @description Methods by endpoint; none: everything. */
+            endpoints: {
+                [key: string]: string[];
+            };
+            /** @description Null: never. */
+            expiresAt: string | null;
+            id: string;
+            /** @description To about a minute; null: not yet. */
+            lastUsedAt: string | null;
+            name: string | null;
+            updatedAt: string;
+        };
         Error: {
             error: {
                 /** @description Stable: programs may rely on it. */
@@ -4577,6 +6149,25 @@ export interface components {
             updatedAt: string;
             /** @description What the platform's HTTP SMS provider has as its endpoint. */
             url: string;
+        };
+        Invitation: {
+            /** @description Null: it is about no one account. */
+            accountName: string | null;
+            email: string;
+            expiresAt: string;
+            /**
+             * @description A role in an account; every account; or a new password for somebody who is known.
+             * @enum {string}
+             */
+            purpose: "access" | "administrator" | "password";
+            role: ("owner" | "operator" | "sender" | "viewer") | null;
+        };
+        InvitationLink: {
+            email: string;
+            expiresAt: string;
+            id: string;
+            /** @description For that person alone; shown this once. Good for one use. */
+            link: string;
         };
         Keywords: {
             /** @description What holds in the end, and where each thing is from. Toll-free numbers have the network's own replies. */
@@ -4646,6 +6237,84 @@ export interface components {
             /** @enum {string} */
             scope: "sender" | "service" | "account";
         };
+        ListedKey: {
+            createdAt: string;
+            expired: boolean;
+            /** @description Null: never. */
+            expiresAt: string | null;
+            /** @description The last characters of the key. */
+            hint: string | null;
+            /** @description What the calls that change or delete it name it by. */
+            id: string;
+            /**
+             * @description `endpoint-key`: of FusionAuth's API; `service-account`: one that has neither a key nor a token.
+             * @enum {string}
+             */
+            kind: "access-key" | "api-key" | "endpoint-key" | "oauth-client" | "service-account-key" | "personal-access-token" | "service-account";
+            /** @description To about a minute; null: not yet. */
+            lastUsedAt: string | null;
+            name: string | null;
+            /** @description The service account that it belongs to. */
+            owner: {
+                id: string;
+                name: string;
+            } | null;
+            /** @description Null: everything that the role allows, or every endpoint of FusionAuth's API. */
+            permissions: string[] | null;
+            /** @description What the program that holds it names it by, where that is no secret. */
+            publicId: string | null;
+            role: ("owner" | "operator" | "sender" | "viewer") | null;
+        };
+        MadeAccessKey: {
+            createdAt: string;
+            /** @description Null: never. */
+            expiresAt: string | null;
+            /** @description Its last four characters; null: it is too short to show any of it. */
+            hint: string | null;
+            id: string;
+            /** @description As bearer token, or alone in `Authorization` for FusionAuth's API. Shown this once. */
+            key: string;
+            /** @description To about a minute; null: not yet. */
+            lastUsedAt: string | null;
+            name: string;
+            /**
+             * @description `owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read.
+             * @enum {string}
+             */
+            role: "owner" | "operator" | "sender" | "viewer";
+            updatedAt: string;
+        };
+        MadeApiKey: {
+            createdAt: string;
+            friendlyName: string | null;
+            /** @description To about a minute; null: not yet. */
+            lastUsedAt: string | null;
+            policy: {
+                allow: string[];
+            } | null;
+            /** @description Basic with the SID as the user. Shown this once. */
+            secret: string;
+            sid: string;
+            /** @enum {string} */
+            type: "standard" | "restricted";
+            updatedAt: string;
+        };
+        MadeEndpointKey: {
+            createdAt: string;
+            /** @description Methods by endpoint; none: everything. */
+            endpoints: {
+                [key: string]: string[];
+            };
+            /** @description Null: never. */
+            expiresAt: string | null;
+            id: string;
+            /** @description `Authorization`, without a scheme. Shown this once. */
+            key: string;
+            /** @description To about a minute; null: not yet. */
+            lastUsedAt: string | null;
+            name: string | null;
+            updatedAt: string;
+        };
         MadeOauthClient: {
             accountSid: string;
             clientId: string;
@@ -4653,6 +6322,8 @@ export interface components {
             clientSecret: string | null;
             createdAt: string;
             id: string;
+            /** @description To about a minute; null: not yet. */
+            lastUsedAt: string | null;
             name: string;
             postLogoutRedirectUris: string[];
             public: boolean;
@@ -4666,14 +6337,18 @@ export interface components {
         };
         MadePersonalAccessToken: {
             createdAt: string;
+            /** @description Null: never. */
             expiresAt: string | null;
             id: string;
+            /** @description To about a minute; null: not yet. */
+            lastUsedAt: string | null;
             name: string;
             /** @description `Authorization: Bearer …` everywhere. Shown this once. */
             token: string;
         };
         MadeServiceAccountKey: {
             createdAt: string;
+            /** @description Null: never. */
             expiresAt: string | null;
             id: string;
             /** @description Save it as it is: ZITADEL's SDKs read it. Shown this once; null for a public key of yours. */
@@ -4688,6 +6363,8 @@ export interface components {
             } | null;
             /** @description `kid` of its assertions. */
             keyId: string;
+            /** @description When a token was last got with it, to about a minute; null: not yet. */
+            lastUsedAt: string | null;
         };
         Message: {
             accountSid: string;
@@ -4747,6 +6424,8 @@ export interface components {
             clientId: string;
             createdAt: string;
             id: string;
+            /** @description To about a minute; null: not yet. */
+            lastUsedAt: string | null;
             name: string;
             postLogoutRedirectUris: string[];
             public: boolean;
@@ -4758,10 +6437,34 @@ export interface components {
             role: "owner" | "operator" | "sender" | "viewer";
             updatedAt: string;
         };
+        Person: {
+            /** @description In which they have a role; at most 50. */
+            accounts: {
+                friendlyName: string;
+                /**
+                 * @description `owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read.
+                 * @enum {string}
+                 */
+                role: "owner" | "operator" | "sender" | "viewer";
+                sid: string;
+            }[];
+            administrator: boolean;
+            createdAt: string;
+            email: string;
+            id: string;
+            isCaller: boolean;
+            lastSignInAt: string | null;
+            name: string;
+            /** @enum {string} */
+            state: "active" | "disabled";
+        };
         PersonalAccessToken: {
             createdAt: string;
+            /** @description Null: never. */
             expiresAt: string | null;
             id: string;
+            /** @description To about a minute; null: not yet. */
+            lastUsedAt: string | null;
             name: string;
         };
         PointedNumbers: {
@@ -4776,6 +6479,9 @@ export interface components {
             }[];
             /** @description What the numbers call at the upstream from now on. It is secret: it holds a key. */
             url: string;
+        };
+        PrimaryAuthToken: {
+            token: string;
         };
         Protection: {
             duplicates: {
@@ -5043,6 +6749,11 @@ export interface components {
                 tries: number;
             }[];
         };
+        SecondaryAuthToken: {
+            createdAt: string;
+            /** @description 32 hex digits. Shown this once. */
+            token: string;
+        };
         Sender: {
             accountSid: string;
             address: string;
@@ -5079,16 +6790,24 @@ export interface components {
         };
         ServiceAccountKey: {
             createdAt: string;
+            /** @description Null: never. */
             expiresAt: string | null;
             id: string;
             /** @description `kid` of its assertions. */
             keyId: string;
+            /** @description When a token was last got with it, to about a minute; null: not yet. */
+            lastUsedAt: string | null;
         };
         Session: {
-            /** @description Those that the caller reaches; administrators name one by `?account=`. At most 1000. */
+            /** @description Those that the caller reaches; people name one by `?account=`. At most 1000. */
             accounts: {
                 friendlyName: string;
                 parentSid: string | null;
+                /**
+                 * @description What the caller is in it.
+                 * @enum {string}
+                 */
+                role: "owner" | "operator" | "sender" | "viewer";
                 sid: string;
                 /** @enum {string} */
                 status: "active" | "suspended" | "closed";
@@ -5096,16 +6815,18 @@ export interface components {
             /** @description The account that calls are about which name none. */
             accountSid: string;
             /**
-             * @description How the caller proved who they are; `admin`: a person who has signed in.
+             * @description How the caller proved who they are; `admin`, `user`: a person who has signed in, an administrator or not.
              * @enum {string}
              */
-            credential: "auth-token" | "api-key" | "access-key" | "client" | "service-account" | "personal-access-token" | "provider" | "admin";
+            credential: "auth-token" | "api-key" | "access-key" | "client" | "service-account" | "personal-access-token" | "provider" | "admin" | "user";
+            /** @description Of a person. */
+            email: string | null;
             /** @description There are more than those. */
             moreAccounts: boolean;
-            /** @description Of an administrator: the e-mail address. */
+            /** @description Of a person: their name, or else the e-mail address. */
             name: string | null;
             /**
-             * @description `owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read.
+             * @description In the account that is named.
              * @enum {string}
              */
             role: "owner" | "operator" | "sender" | "viewer";
@@ -5121,7 +6842,7 @@ export interface components {
             buckets: {
                 /** @description When it begins. */
                 at: string;
-                /** @description Scaled up from the bucket's first 2000 messages. */
+                /** @description Scaled up from the bucket's first 2000 messages, or hand-overs. */
                 estimated: boolean;
                 inbound: number;
                 latencyMs: {
@@ -5178,6 +6899,31 @@ export interface components {
             /** @description message.accepted, attempt.started, attempt.accepted, message.delivered, callback.delivered … */
             type: string;
         };
+        User: {
+            /** @description When they got a role here, or were invited. */
+            createdAt: string;
+            email: string;
+            /** @description Until when an invitation's link is good. */
+            expiresAt: string | null;
+            /** @description Of the person; while they are invited, of the invitation. */
+            id: string;
+            /** @description Whoever asks: nobody changes or removes themselves. */
+            isCaller: boolean;
+            /** @description Since they have a role here; null: not yet. */
+            lastSignInAt: string | null;
+            /** @description Empty: not known. */
+            name: string;
+            /**
+             * @description `owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read.
+             * @enum {string}
+             */
+            role: "owner" | "operator" | "sender" | "viewer";
+            /**
+             * @description `disabled`: an administrator lets them sign in no more.
+             * @enum {string}
+             */
+            state: "active" | "invited" | "disabled";
+        };
     };
     responses: never;
     parameters: never;
@@ -5185,24 +6931,38 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AccessKey = components['schemas']['AccessKey'];
 export type Account = components['schemas']['Account'];
+export type ApiKey = components['schemas']['ApiKey'];
 export type Attempt = components['schemas']['Attempt'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuthTokens = components['schemas']['AuthTokens'];
 export type Callback = components['schemas']['Callback'];
 export type CallbackSummary = components['schemas']['CallbackSummary'];
 export type Consent = components['schemas']['Consent'];
 export type ConsentChange = components['schemas']['ConsentChange'];
+export type Contact = components['schemas']['Contact'];
+export type EndpointKey = components['schemas']['EndpointKey'];
 export type Error = components['schemas']['Error'];
 export type Event = components['schemas']['Event'];
 export type IncomingHook = components['schemas']['IncomingHook'];
+export type Invitation = components['schemas']['Invitation'];
+export type InvitationLink = components['schemas']['InvitationLink'];
 export type Keywords = components['schemas']['Keywords'];
+export type ListedKey = components['schemas']['ListedKey'];
+export type MadeAccessKey = components['schemas']['MadeAccessKey'];
+export type MadeApiKey = components['schemas']['MadeApiKey'];
+export type MadeEndpointKey = components['schemas']['MadeEndpointKey'];
 export type MadeOauthClient = components['schemas']['MadeOauthClient'];
 export type MadePersonalAccessToken = components['schemas']['MadePersonalAccessToken'];
 export type MadeServiceAccountKey = components['schemas']['MadeServiceAccountKey'];
 export type Message = components['schemas']['Message'];
 export type MessageSummary = components['schemas']['MessageSummary'];
 export type OauthClient = components['schemas']['OauthClient'];
+export type Person = components['schemas']['Person'];
 export type PersonalAccessToken = components['schemas']['PersonalAccessToken'];
 export type PointedNumbers = components['schemas']['PointedNumbers'];
+export type PrimaryAuthToken = components['schemas']['PrimaryAuthToken'];
 export type Protection = components['schemas']['Protection'];
 export type ProtectionDecision = components['schemas']['ProtectionDecision'];
 export type ProtectionExplanation = components['schemas']['ProtectionExplanation'];
@@ -5212,6 +6972,7 @@ export type ProviderHealth = components['schemas']['ProviderHealth'];
 export type ProviderTest = components['schemas']['ProviderTest'];
 export type Retention = components['schemas']['Retention'];
 export type Rotation = components['schemas']['Rotation'];
+export type SecondaryAuthToken = components['schemas']['SecondaryAuthToken'];
 export type Sender = components['schemas']['Sender'];
 export type ServiceAccount = components['schemas']['ServiceAccount'];
 export type ServiceAccountKey = components['schemas']['ServiceAccountKey'];
@@ -5219,5 +6980,6 @@ export type Session = components['schemas']['Session'];
 export type SignatureCheck = components['schemas']['SignatureCheck'];
 export type Statistics = components['schemas']['Statistics'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
+export type User = components['schemas']['User'];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

@@ -1,4 +1,4 @@
-// Consent: who may be written to. The book, its history, and files in and out.
+// Consent: who may be written to. The book, where contacts are, its history, and files in and out.
 
 import { useState } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
@@ -8,6 +8,7 @@ import { Button } from "../../ui/button.tsx";
 import { Page } from "../../ui/page.tsx";
 import { ConsentBook } from "./consent-book.tsx";
 import { ConsentHistory } from "./consent-history.tsx";
+import { ContactBook } from "./contact-book.tsx";
 import { RecordWord } from "./record-word.tsx";
 import { Transfer } from "./transfer.tsx";
 
@@ -36,6 +37,9 @@ export function Consent() {
         </TabList>
         <TabPanel id="book" className="tab-panel">
           <ConsentBook />
+        </TabPanel>
+        <TabPanel id="contacts" className="tab-panel">
+          <ContactBook />
         </TabPanel>
         <TabPanel id="history" className="tab-panel">
           <ConsentHistory />

@@ -4,8 +4,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { FileTrigger } from "react-aria-components";
 import { authorizedFetch, errorOf } from "../../api/client.ts";
+import { apiAddress, downloadFile } from "../../api/download.ts";
 import type { paths } from "../../api/generated/api.d.ts";
-import { session } from "../../api/session.ts";
 import { useMay } from "../../api/use-session.ts";
 import { consent as t } from "../../texts/consent.ts";
 import { fill } from "../../texts/fill.ts";
@@ -18,16 +18,8 @@ import { sayFailure } from "../../ui/toast.tsx";
 
 type ImportResult = paths["/trunkline/v1/consents/import"]["post"]["responses"][200]["content"]["application/json"];
 
-function addressOf(path: string, parameters: Readonly<Record<string, string>>): URL {
-  const url = new URL(path, location.origin);
-  const { account } = session.get();
-  if (account !== null) url.searchParams.set("account", account);
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  return url;
-}
-
 async function send(file: File, parameters: Readonly<Record<string, string>>): Promise<ImportResult> {
-  const url = addressOf("/trunkline/v1/consents/import", parameters);
+  const url = apiAddress("/trunkline/v1/consents/import", parameters);
   const request = new Request(url, { method: "POST", body: file, headers: { "content-type": "text/csv" } });
   const response = await authorizedFetch(request);
   const body: unknown = await response.json().catch(() => null);
@@ -35,19 +27,12 @@ async function send(file: File, parameters: Readonly<Record<string, string>>): P
   return body as ImportResult;
 }
 
-async function download(): Promise<void> {
-  const response = await authorizedFetch(new Request(addressOf("/trunkline/v1/consents.csv", {})));
-  if (!response.ok) throw errorOf(response.status, await response.json().catch(() => null));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = "consents.csv";
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
 export function Transfer() {
   const mayOperate = useMay("operate");
-  const save = useMutation({ mutationFn: download, onError: sayFailure });
+  const save = useMutation({
+    mutationFn: () => downloadFile("/trunkline/v1/consents.csv", {}, "consents.csv"),
+    onError: sayFailure,
+  });
   return (
     <div className="columns">
       {mayOperate ? <Import /> : null}

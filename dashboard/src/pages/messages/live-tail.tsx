@@ -24,7 +24,11 @@ function Tail() {
   const [store] = useState(createTailStore);
   const client = useQueryClient();
   useEffect(() => {
-    const leave = followEvents({ onEvents: store.add, onGap: store.noteGap, onState: store.setState });
+    const onGap = (skipped: number | null) => {
+      store.noteGap(skipped);
+      void seed(store);
+    };
+    const leave = followEvents({ onEvents: store.add, onGap, onState: store.setState });
     return () => {
       leave();
       void client.invalidateQueries({ queryKey: ["messages"] });
@@ -77,7 +81,7 @@ function TailState({ state, paused }: { readonly state: string; readonly paused:
   return paused ? <span className="badge warn">{t.paused}</span> : <span className="badge good pulse">{t.live}</span>;
 }
 
-/** The newest messages of before, so that the tail does not begin empty. Failing is no harm: the tail goes on. */
+/** The newest messages of before, so that the tail does not begin empty, or with a hole. Failing is no harm: the tail goes on. */
 async function seed(store: TailStore): Promise<void> {
   const page = await call(api.GET("/trunkline/v1/messages", { params: { query: { limit: 50 } } })).catch(() => null);
   store.seed((page?.messages ?? []).map(({ createdAt, ...rest }) => ({ ...rest, at: createdAt })));

@@ -49,7 +49,8 @@ export function Messages() {
       ) : (
         <div className="stack">
           <Filters key={search.q ?? ""} search={search} onChange={change} />
-          <MessageList search={search} />
+          {/* Another search is another way back. */}
+          <MessageList key={JSON.stringify(search)} search={search} />
         </div>
       )}
       {composing ? <Compose onClose={() => setComposing(false)} /> : null}

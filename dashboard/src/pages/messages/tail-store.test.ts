@@ -71,6 +71,23 @@ describe("the live tail", () => {
     expect([view.rows.length, view.rows[0]?.sid, view.rows.at(-1)?.sid]).toEqual([5_000, "SM5999", "SM1000"]);
   });
 
+  it("is bounded also while it is held: it counts all that wait, and keeps the newest", async () => {
+    store.hold(true);
+    for (let index = 0; index < 16_000; index++) store.add([event(`SM${index}`, "queued")]);
+    await until(({ waiting }) => waiting === 16_000);
+    // One that was let go is a new row when something happens to it.
+    store.add([event("SM0", "sent"), event("SM15999", "sent")]);
+    await until(({ waiting }) => waiting === 16_001);
+    store.hold(false);
+    const view = await until(({ rows }) => rows.length > 0);
+    expect([view.rows.length, view.waiting, view.rows[0]?.sid, view.rows[1]?.status]).toEqual([
+      5_000,
+      0,
+      "SM0",
+      "sent",
+    ]);
+  });
+
   it("puts what was there before below, once", async () => {
     store.add([event("SM2", "queued")]);
     const before = {

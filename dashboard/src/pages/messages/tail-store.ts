@@ -30,7 +30,7 @@ export interface TailView {
 
 export interface TailStore {
   add(events: readonly GatewayEvent[]): void;
-  /** Messages that were there before the tail began. */
+  /** Messages that were there before the tail began, or before it went on after a gap. */
   seed(rows: readonly Omit<TailRow, "version">[]): void;
   noteGap(skipped: number | null): void;
   setState(state: StreamState): void;
@@ -50,6 +50,8 @@ export function createTailStore(now: () => number = () => performance.now()): Ta
   let rows: readonly TailRow[] = [];
   /** Oldest first. */
   let fresh: TailRow[] = [];
+  /** Since the view was held; more than `fresh` keeps, when many came. */
+  let waiting = 0;
   let held = false;
   let state: StreamState = "connecting";
   let gap: number | null | undefined;
@@ -60,15 +62,18 @@ export function createTailStore(now: () => number = () => performance.now()): Ta
 
   function tell(): void {
     timer = undefined;
+    if (fresh.length > rowsMax) fresh = fresh.slice(-rowsMax);
     if (!held && fresh.length > 0) {
       rows = [...fresh.toReversed(), ...rows].slice(0, rowsMax);
       fresh = [];
-      if (bySid.size > rowsMax * 2) forget();
+      waiting = 0;
     }
+    // Also while it is held: what has left the list leaves the memory.
+    if (bySid.size > rowsMax * 3) forget();
     const sinceMs = now() - rateOverMs;
     counted = counted.filter(({ atMs }) => atMs >= sinceMs);
     const events = counted.reduce((sum, one) => sum + one.events, 0);
-    view = { rows, waiting: fresh.length, state, gap, eventsPerSecond: Math.round((events * 1000) / rateOverMs) };
+    view = { rows, waiting, state, gap, eventsPerSecond: Math.round((events * 1000) / rateOverMs) };
     for (const listener of listeners) listener();
     // The rate goes back to nothing when nothing comes any more.
     if (events > 0) later();
@@ -92,7 +97,7 @@ export function createTailStore(now: () => number = () => performance.now()): Ta
       };
       bySid.set(message.sid, row);
       fresh.push(row);
-      if (fresh.length > rowsMax) fresh = fresh.slice(-rowsMax);
+      waiting += 1;
       return;
     }
     known.version += 1;
@@ -111,7 +116,8 @@ export function createTailStore(now: () => number = () => performance.now()): Ta
     seed(given) {
       const older = given.filter(({ sid }) => !bySid.has(sid)).map((row) => ({ ...row, version: 0 }));
       for (const row of older) bySid.set(row.sid, row);
-      rows = [...rows, ...older].slice(0, rowsMax);
+      // After a gap some are newer than what is shown.
+      rows = [...rows, ...older].sort(newestFirst).slice(0, rowsMax);
       later();
     },
     noteGap(skipped) {
@@ -136,4 +142,10 @@ export function createTailStore(now: () => number = () => performance.now()): Ta
       listeners.clear();
     },
   };
+}
+
+/** In one message's id, its time comes first. */
+function newestFirst(one: TailRow, other: TailRow): number {
+  const [first, second] = [one.sid.slice(2), other.sid.slice(2)];
+  return first === second ? 0 : first < second ? 1 : -1;
 }

@@ -6,12 +6,15 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useTheme } from "../../app/theme.ts";
 import { overview as t } from "../../texts/overview.ts";
-import { formatFull } from "../../ui/format.ts";
+import { formatFull, formatTick } from "../../ui/format.ts";
 import type { Line } from "./series.ts";
 
 interface ChartProps {
   readonly label: string;
+  /** When each stretch begins, in seconds since the epoch. */
   readonly times: readonly number[];
+  /** How long each is. */
+  readonly stepSeconds: number;
   readonly lines: readonly Line[];
   readonly names: Readonly<Record<string, string>>;
   readonly format: (value: number) => string;
@@ -35,7 +38,7 @@ function colourOf(element: HTMLElement, name: string): string {
   return color;
 }
 
-export function Chart({ label, times, lines, names, format, stacked = false }: ChartProps) {
+export function Chart({ label, times, stepSeconds, lines, names, format, stacked = false }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [theme] = useTheme();
@@ -50,7 +53,11 @@ export function Chart({ label, times, lines, names, format, stacked = false }: C
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
-    const made = new uPlot(optionsFor({ element, lines, names, format, stacked }), latest.current, element);
+    const made = new uPlot(
+      optionsFor({ element, stepSeconds, lines, names, format, stacked }),
+      latest.current,
+      element,
+    );
     plot.current = made;
     const resize = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     resize.observe(element);
@@ -59,7 +66,7 @@ export function Chart({ label, times, lines, names, format, stacked = false }: C
       made.destroy();
       plot.current = null;
     };
-  }, [theme, dark, kinds, stacked]);
+  }, [theme, dark, kinds, stacked, stepSeconds]);
   useEffect(() => plot.current?.setData(data));
 
   return (
@@ -78,7 +85,7 @@ export function Chart({ label, times, lines, names, format, stacked = false }: C
   );
 }
 
-type TableProps = Omit<ChartProps, "stacked">;
+type TableProps = Omit<ChartProps, "stacked" | "stepSeconds">;
 
 function ChartTable({ label, times, lines, names, format }: TableProps) {
   return (
@@ -125,12 +132,12 @@ function stack(lines: readonly Line[]): Line[] {
   }));
 }
 
-interface OptionsInput extends Pick<ChartProps, "lines" | "names" | "format"> {
+interface OptionsInput extends Pick<ChartProps, "stepSeconds" | "lines" | "names" | "format"> {
   readonly element: HTMLElement;
   readonly stacked: boolean;
 }
 
-function optionsFor({ element, lines, names, format, stacked }: OptionsInput): uPlot.Options {
+function optionsFor({ element, stepSeconds, lines, names, format, stacked }: OptionsInput): uPlot.Options {
   const dim = colourOf(element, "--dim");
   const grid = colourOf(element, "--line");
   const axis = {
@@ -145,9 +152,16 @@ function optionsFor({ element, lines, names, format, stacked }: OptionsInput): u
     height,
     legend: { show: false },
     cursor: { y: false, points: { show: !stacked } },
-    padding: [8, 8, 0, 0],
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, (max ?? 0) * 1.1)] } },
-    axes: [axis, { ...axis, size: 58, values: (_plot, ticks) => ticks.map((tick) => format(tick)) }],
+    padding: [8, 24, 0, 0],
+    // To the end of the last stretch, which is under way: its bar has a width.
+    scales: {
+      x: { range: (_plot, min, max) => [min, max + stepSeconds] },
+      y: { range: (_plot, _min, max) => [0, Math.max(1, (max ?? 0) * 1.1)] },
+    },
+    axes: [
+      { ...axis, values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => formatTick(tick, step)) },
+      { ...axis, size: 58, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
+    ],
     series: [
       {},
       ...lines.map(({ name }): uPlot.Series => {

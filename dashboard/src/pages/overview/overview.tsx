@@ -17,7 +17,7 @@ import { Card, Page } from "../../ui/page.tsx";
 import { Empty, Notice, QueryView, Skeleton } from "../../ui/state.tsx";
 import { Chart } from "./chart.tsx";
 import { ProviderTable } from "./provider-table.tsx";
-import { countLines, latencyLines, timesOf, totalsOf } from "./series.ts";
+import { type CountFormat, countFormat, countLines, isEstimated, latencyLines, timesOf, totalsOf } from "./series.ts";
 
 type Range = keyof typeof t.ranges;
 
@@ -87,6 +87,7 @@ function Shown({ statistics }: { readonly statistics: Statistics }) {
             <Chart
               label={t.throughput}
               times={times}
+              stepSeconds={statistics.bucketSeconds}
               lines={countLines(statistics)}
               names={t.series}
               format={formatNumber}
@@ -97,6 +98,7 @@ function Shown({ statistics }: { readonly statistics: Statistics }) {
             <Chart
               label={t.latencyChart}
               times={times}
+              stepSeconds={statistics.bucketSeconds}
               lines={latencyLines(statistics)}
               names={t.percentiles}
               format={formatDuration}
@@ -105,10 +107,10 @@ function Shown({ statistics }: { readonly statistics: Statistics }) {
         </div>
       )}
       <div className="columns">
-        <Failures failures={statistics.failures} />
-        <ProviderTable providers={statistics.providers} />
+        <Failures failures={statistics.failures} count={countFormat(statistics)} />
+        <ProviderTable providers={statistics.providers} count={countFormat(statistics)} />
       </div>
-      {statistics.buckets.some(({ estimated }) => estimated) ? <Notice>{t.estimated}</Notice> : null}
+      {isEstimated(statistics) ? <Notice>{t.estimated}</Notice> : null}
       <p className="dim small">{t.metrics}</p>
     </div>
   );
@@ -118,15 +120,14 @@ function Tiles({ statistics }: { readonly statistics: Statistics }) {
   const { outbound, inbound, delivered, finished } = totalsOf(statistics);
   const { latencyMs, queue } = statistics;
   const waiting = formatNumber(queue.messages);
+  const count = countFormat(statistics);
   return (
     <dl className="tiles">
-      <Tile name={t.sent} value={formatNumber(outbound)}>
-        {fill(t.sentAbout, { inbound: formatNumber(inbound) })}
+      <Tile name={t.sent} value={count(outbound)}>
+        {fill(t.sentAbout, { inbound: count(inbound) })}
       </Tile>
       <Tile name={t.rate} value={formatShare(delivered, finished) ?? "–"}>
-        {finished === 0
-          ? t.rateNone
-          : fill(t.rateAbout, { delivered: formatNumber(delivered), finished: formatNumber(finished) })}
+        {finished === 0 ? t.rateNone : fill(t.rateAbout, { delivered: count(delivered), finished: count(finished) })}
       </Tile>
       <Tile name={t.latency} value={latencyMs === null ? "–" : formatDuration(latencyMs.p50)}>
         {latencyMs === null ? t.latencyNone : fill(t.latencyAbout, { p95: formatDuration(latencyMs.p95) })}
@@ -158,7 +159,12 @@ function Tile({ name, value, children }: TileProps) {
   );
 }
 
-function Failures({ failures }: { readonly failures: Statistics["failures"] }) {
+interface FailuresProps {
+  readonly failures: Statistics["failures"];
+  readonly count: CountFormat;
+}
+
+function Failures({ failures, count: countText }: FailuresProps) {
   const most = Math.max(1, ...failures.map(({ count }) => count));
   return (
     <Card title={t.failures}>
@@ -173,7 +179,7 @@ function Failures({ failures }: { readonly failures: Statistics["failures"] }) {
                   {errorCode === null ? null : <strong className="number">{errorCode} </strong>}
                   {title ?? t.failureOther}
                 </span>
-                <span className="number">{formatNumber(count)}</span>
+                <span className="number">{countText(count)}</span>
               </div>
               <div className="bar" aria-hidden="true">
                 <span style={{ width: `${(100 * count) / most}%` }} />

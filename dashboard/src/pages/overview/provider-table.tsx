@@ -2,16 +2,23 @@
 
 import { Link } from "@tanstack/react-router";
 import type { Provider, Statistics } from "../../api/generated/api.d.ts";
+import { fill } from "../../texts/fill.ts";
 import { overview as t } from "../../texts/overview.ts";
-import { formatDuration, formatNumber, formatShare } from "../../ui/format.ts";
+import { formatDuration, formatShare } from "../../ui/format.ts";
 import { Card } from "../../ui/page.tsx";
 import { ListTable } from "../../ui/pages-view.tsx";
 import { HealthBadge } from "../providers/health.tsx";
 import { useProviders } from "../providers/use-chain.ts";
+import type { CountFormat } from "./series.ts";
 
 type Measured = Statistics["providers"][number];
 
-export function ProviderTable({ providers }: { readonly providers: readonly Measured[] }) {
+interface ProviderTableProps {
+  readonly providers: readonly Measured[];
+  readonly count: CountFormat;
+}
+
+export function ProviderTable({ providers, count }: ProviderTableProps) {
   const known = useProviders().data?.providers ?? [];
   // Those of the chain are shown also when they had nothing to do.
   const idle = known.filter(
@@ -25,7 +32,12 @@ export function ProviderTable({ providers }: { readonly providers: readonly Meas
       ) : (
         <ListTable label={t.providers} columns={Object.values(t.columns)}>
           {rows.map((row) => (
-            <Row key={row.providerId} row={row} provider={known.find(({ id }) => id === row.providerId)} />
+            <Row
+              key={row.providerId}
+              row={row}
+              count={count}
+              provider={known.find(({ id }) => id === row.providerId)}
+            />
           ))}
         </ListTable>
       )}
@@ -33,7 +45,13 @@ export function ProviderTable({ providers }: { readonly providers: readonly Meas
   );
 }
 
-function Row({ row, provider }: { readonly row: Measured; readonly provider: Provider | undefined }) {
+interface RowProps {
+  readonly row: Measured;
+  readonly provider: Provider | undefined;
+  readonly count: CountFormat;
+}
+
+function Row({ row, provider, count: countText }: RowProps) {
   const finished = Object.entries(row.outcomes).filter(([outcome]) => outcome !== "open");
   const all = finished.reduce((sum, [, count]) => sum + count, 0);
   const taken = (row.outcomes["accepted"] ?? 0) + (row.outcomes["adopted"] ?? 0);
@@ -50,10 +68,18 @@ function Row({ row, provider }: { readonly row: Measured; readonly provider: Pro
         )}
       </td>
       <td>{provider === undefined ? "–" : <HealthBadge provider={provider} />}</td>
-      <td className="number">{formatNumber(all)}</td>
+      <td className="number">{countText(all)}</td>
       <td className="number nowrap">{formatShare(taken, all) ?? "–"}</td>
       <td className="number nowrap">
-        {latencyMs === null ? "–" : `${formatDuration(latencyMs.p50)} / ${formatDuration(latencyMs.p95)}`}
+        {latencyMs === null ? (
+          "–"
+        ) : (
+          <>
+            {formatDuration(latencyMs.p50)}
+            <br />
+            <span className="dim small">{fill(t.p95, { p95: formatDuration(latencyMs.p95) })}</span>
+          </>
+        )}
       </td>
     </tr>
   );

@@ -1,6 +1,9 @@
 // From the buckets of the statistics to the lines of the charts and the figures beside them.
 
 import type { Statistics } from "../../api/generated/api.d.ts";
+import { fill } from "../../texts/fill.ts";
+import { overview as t } from "../../texts/overview.ts";
+import { formatNumber, formatRounded } from "../../ui/format.ts";
 
 type Counts = Statistics["totals"]["outbound"];
 
@@ -35,6 +38,19 @@ export function totalsOf({ totals }: Statistics): Totals {
     failed: bad,
     finished: good + bad,
   };
+}
+
+/** Was some of it sampled, and not counted? */
+export function isEstimated({ buckets }: Statistics): boolean {
+  return buckets.some(({ estimated }) => estimated);
+}
+
+export type CountFormat = (count: number) => string;
+
+/** An estimate is rounded to what is known of it, and says what it is. */
+export function countFormat(statistics: Statistics): CountFormat {
+  if (!isEstimated(statistics)) return formatNumber;
+  return (count) => (count === 0 ? "0" : fill(t.estimatedFigure, { figure: formatRounded(count) }));
 }
 
 export interface Line {

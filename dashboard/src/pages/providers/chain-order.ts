@@ -21,7 +21,3 @@ export function moveBy(ids: readonly string[], id: string, step: -1 | 1): string
   if (at < 0 || other === undefined) return [...ids];
   return moveBeside(ids, new Set([id]), other, step === -1 ? "before" : "after");
 }
-
-export function sameOrder(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((id, index) => id === other[index]);
-}

@@ -151,18 +151,21 @@ function HealthCard({ provider }: { readonly provider: Provider }) {
   );
 }
 
+/** What it is called in the API, where it has no words of its own. */
+const settingName = (key: string): string => t.settingNames[key] ?? key;
+
 function SettingsCard({ provider: { config, secrets, id, number } }: { readonly provider: Provider }) {
   return (
     <Card title={t.settings}>
       <dl className="facts">
-        <Fact name="id">
+        <Fact name={settingName("id")}>
           <code>{id}</code>
         </Fact>
-        <Fact name="number">
+        <Fact name={settingName("number")}>
           <code>{number}</code>
         </Fact>
         {Object.entries(config).map(([key, value]) => (
-          <Fact key={key} name={key}>
+          <Fact key={key} name={settingName(key)}>
             {typeof value === "string" ? value : <code>{JSON.stringify(value)}</code>}
           </Fact>
         ))}

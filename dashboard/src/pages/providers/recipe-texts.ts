@@ -19,6 +19,8 @@ export interface RecipeStep {
 export interface Recipe {
   readonly name: string;
   readonly about: string;
+  /** What is made here first: an incoming hook; or a key, and the form in which it is pasted (`{key}`). */
+  readonly needs?: "zitadel-hook" | { readonly keyForm: string };
   readonly steps: (values: RecipeValues) => readonly RecipeStep[];
 }
 
@@ -57,15 +59,26 @@ client.messages.create(from_="${from}", to="+12025550142", body="Hello")`,
 const zitadel: Recipe = {
   name: "ZITADEL",
   about:
-    "The gateway speaks ZITADEL's admin API for SMS providers: what administers ZITADEL's can administer this gateway's, over REST, gRPC and gRPC-Web.",
+    "ZITADEL sends its codes through the gateway: stored at once, retried, failing over. Its clients can manage the gateway's providers as well, with the admin API that they know.",
+  needs: "zitadel-hook",
   steps: ({ origin, accountSid, from }) => [
     {
-      title: "Domain for clients and tools",
-      about: "Give this to @zitadel/client, Terraform or grpcurl in the place of ZITADEL's own.",
+      title: "In ZITADEL: make an HTTP provider with the hook's address, and activate it",
+      about:
+        "The first answer has the id, and the signing key that the hook wants. Servers refuse private addresses: take the gateway's off their deny list if it has one.",
+      code: `curl https://zitadel.example.com/admin/v1/sms/http \\
+  -H "Authorization: Bearer $ZITADEL_TOKEN" -H 'Content-Type: application/json' \\
+  -d '{"endpoint": "${origin}/hooks/zitadel/$HOOK", "description": "Trunkline"}'
+curl -X POST https://zitadel.example.com/admin/v1/sms/$ID/_activate -H "Authorization: Bearer $ZITADEL_TOKEN"`,
+    },
+    {
+      title: "Or manage the gateway's providers with ZITADEL's own API: domain for clients and tools",
+      about:
+        "Give this to @zitadel/client, Terraform or grpcurl in the place of ZITADEL's own: REST, gRPC and gRPC-Web.",
       code: origin,
     },
     {
-      title: "Add a Twilio provider",
+      title: "Add a Twilio provider to the gateway",
       about: "$TOKEN is an access key of this gateway, or an access token of its OAuth endpoint.",
       code: `curl -X POST ${origin}/admin/v1/sms/twilio \\
   -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
@@ -83,6 +96,7 @@ const zitadel: Recipe = {
 const fusionauth: Recipe = {
   name: "FusionAuth",
   about: "FusionAuth sends its codes to a generic messenger; the gateway takes them and sends them through the chain.",
+  needs: { keyForm: "Authorization: Bearer {key}" },
   steps: ({ origin }) => [
     {
       title: "In FusionAuth: Settings, Messengers, Add generic messenger: URL",
@@ -103,6 +117,7 @@ const fusionauth: Recipe = {
 const pingone: Recipe = {
   name: "PingOne",
   about: "PingOne calls a custom provider for each code; the gateway answers once the message is stored.",
+  needs: { keyForm: "{key}" },
   steps: ({ origin, environmentId }) => [
     {
       title: "In PingOne: a custom provider's request URL (POST)",

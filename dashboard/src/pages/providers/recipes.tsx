@@ -11,6 +11,8 @@ import { TextField } from "../../ui/field.tsx";
 import { Card, Page } from "../../ui/page.tsx";
 import { QueryView } from "../../ui/state.tsx";
 import { useNumbers } from "../sandbox/handset.tsx";
+import { RecipeHooks } from "./recipe-hooks.tsx";
+import { RecipeKey } from "./recipe-key.tsx";
 import { platformRecipes, type Recipe, type RecipeValues } from "./recipe-texts.ts";
 
 export function Recipes() {
@@ -67,6 +69,8 @@ function RecipeSteps({ recipe, values }: { readonly recipe: Recipe; readonly val
   return (
     <div className="stack">
       <p className="dim">{recipe.about}</p>
+      {recipe.needs === "zitadel-hook" ? <RecipeHooks origin={values.origin} /> : null}
+      {typeof recipe.needs === "object" ? <RecipeKey platform={recipe.name} form={recipe.needs.keyForm} /> : null}
       {recipe.steps(values).map(({ title, about, code }) => (
         <section key={title} className="stack tight" aria-label={title}>
           <h3>{title}</h3>

@@ -2,12 +2,11 @@
 // made over the head of somebody else who changed the chain meanwhile.
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, call } from "../../api/client.ts";
+import { ApiError, api, call } from "../../api/client.ts";
 import type { Provider } from "../../api/generated/api.d.ts";
 import { useAccount } from "../../api/use-session.ts";
 import { providers as t } from "../../texts/providers.ts";
 import { say, sayFailure } from "../../ui/toast.tsx";
-import { sameOrder } from "./chain-order.ts";
 
 const refreshMs = 10_000;
 
@@ -40,13 +39,13 @@ export function useSetChain() {
   const queryKey = ["providers", account];
   return useMutation({
     mutationFn: async ({ before, after }: ChainChange) => {
-      const now = await load();
-      const order = chainOf(now.providers).map(({ id }) => id);
-      if (!sameOrder(order, before)) throw new Error(t.changedMeanwhile);
       const path = { sid: account };
-      await call(
-        api.PUT("/trunkline/v1/accounts/{sid}/fallback-chain", { params: { path }, body: { providers: [...after] } }),
-      );
+      const body = { providers: [...after], expected: [...before] };
+      try {
+        await call(api.PUT("/trunkline/v1/accounts/{sid}/fallback-chain", { params: { path }, body }));
+      } catch (thrown) {
+        throw thrown instanceof ApiError && thrown.status === 409 ? new Error(t.changedMeanwhile) : thrown;
+      }
     },
     onMutate: async ({ after }) => {
       await client.cancelQueries({ queryKey });

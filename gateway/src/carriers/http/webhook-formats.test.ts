@@ -62,6 +62,13 @@ describe("format zitadel", () => {
     expect(Math.abs(Number(timestamp) - http.clock.nowMs() / 1000)).toBeLessThan(60);
   });
 
+  it("names no description of a provider that was given none", async () => {
+    const app = await servers.application();
+    const provider = { ...httpProvider({ format: "zitadel", endpoint: app.origin }), name: "HTTP" };
+    await servers.carrierWith().send(provider, newHandover(provider.accountSid, { body: "Hello" }));
+    expect(JSON.parse(app.requests[0]?.body ?? "").contextInfo.provider).toEqual({ id: provider.id });
+  });
+
   it("has no signature without a key, and no code where the text has none", async () => {
     const app = await servers.application();
     const provider = httpProvider({ format: "zitadel", endpoint: app.origin, headers: { "X-Own": "é" } });

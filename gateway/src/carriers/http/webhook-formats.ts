@@ -3,6 +3,7 @@
 
 import { createHmac } from "node:crypto";
 import { findOneTimeCode } from "../../core/providers/one-time-code.ts";
+import { unnamed } from "../../core/providers/unnamed.ts";
 import type { CarrierProvider, Handover } from "../carrier.ts";
 
 /** ZITADEL: three members, in this order, escaped as Go does. What the gateway does not know is empty, as there. */
@@ -11,7 +12,10 @@ export function zitadelBody(provider: CarrierProvider, { to, body }: Handover): 
   return goJson({
     contextInfo: {
       eventType: code === "" ? "trunkline.message" : "session.otp.sms.challenged",
-      provider: { id: providerNumberOf(provider), ...(provider.name === "" ? {} : { description: provider.name }) },
+      provider: {
+        id: providerNumberOf(provider),
+        ...(provider.name === unnamed.http ? {} : { description: provider.name }),
+      },
       recipientPhoneNumber: to,
     },
     templateData: { text: body },

@@ -17,7 +17,7 @@ import type { CarrierProvider } from "../carrier.ts";
 const never = new AbortController().signal;
 const created = { sid: "SM00000000000000000000000000000001", status: "queued" };
 /** Waits for a state on a machine that may be busy. */
-const eventually = <T>(state: () => T) => expect.poll(state, { timeout: 15_000, interval: 5 });
+const eventually = <T>(state: () => T) => expect.poll(state, { interval: 5 });
 const cleanups: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {

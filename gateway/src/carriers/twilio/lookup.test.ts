@@ -16,7 +16,7 @@ const startedAt = new Date("2026-11-20T12:00:00Z");
 const settledMs = startedAt.getTime() + 60_000;
 const times = { settleMs: 5_000, abandonedAfterMs: 30_000 };
 /** Waits for a state on a machine that may be busy. */
-const eventually = <T>(state: () => T) => expect.poll(state, { timeout: 15_000, interval: 5 });
+const eventually = <T>(state: () => T) => expect.poll(state, { interval: 5 });
 const cleanups: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {

@@ -13,7 +13,7 @@ const never = new AbortController().signal;
 const twilio = testTwilio();
 const { upstream, carrier } = twilio;
 /** Waits for a state on a machine that may be busy. */
-const eventually = <T>(state: () => T) => expect.poll(state, { timeout: 15_000, interval: 5 });
+const eventually = <T>(state: () => T) => expect.poll(state, { interval: 5 });
 const cleanups: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {

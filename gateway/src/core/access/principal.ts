@@ -6,7 +6,10 @@ import type { KeyPolicy } from "./policy.ts";
 /** `owner`: all; `operator`: providers and messages; `sender`: send and read own messages; `viewer`: read. */
 export type Role = "owner" | "operator" | "sender" | "viewer";
 
-/** `admin`: a person who has signed in. They act for every account; `accountSid` is the one that is meant unless they say. */
+/**
+ * `admin`, `user`: a person who has signed in. An administrator acts for every account, a user for those in which they have a
+ * role; `accountSid` is the one that is meant unless they say, and `role` what they are in that one.
+ */
 export type CredentialKind =
   | "auth-token"
   | "api-key"
@@ -16,7 +19,8 @@ export type CredentialKind =
   | "personal-access-token"
   /** The credentials of a provider of the account, shown by whoever was pointed here in place of that provider. */
   | "provider"
-  | "admin";
+  | "admin"
+  | "user";
 
 export interface Principal {
   readonly accountSid: AccountSid;
@@ -24,7 +28,7 @@ export interface Principal {
   readonly role: Role;
   /** How they proved it. API keys may not touch accounts and keys. */
   readonly credential: CredentialKind;
-  /** The id of the key, client, service account or administrator; null for an auth token. */
+  /** The id of the key, client, service account or person; null for an auth token. */
   readonly credentialId: Uuid | null;
   /** The account takes signed requests only. */
   readonly requiresSignedRequests: boolean;
@@ -39,6 +43,11 @@ export interface Principal {
 /** Are these main credentials: the auth token, or what else has the role owner? An API key never is. */
 export function isMain({ credential, role }: Principal): boolean {
   return credential !== "api-key" && role === "owner";
+}
+
+/** Has somebody signed in, rather than shown a key? */
+export function isPerson({ credential }: Pick<Principal, "credential">): boolean {
+  return credential === "admin" || credential === "user";
 }
 
 /** A short name for the audit log: `auth-token AC…`, `access-key 0198…`. */

@@ -24,6 +24,11 @@ export function newAccessKey(): string {
   return `tl_${random(BASE62, 40)}`;
 }
 
+/** The last four characters of a key, by which its owner tells it from others; null: they would give away too much of it. */
+export function hintOf(key: string): string | null {
+  return key.length >= 24 ? key.slice(-4) : null;
+}
+
 const personalAccessTokenPrefix = "tlp_";
 
 /** `tlp_` and 40 base62 characters. */
@@ -34,6 +39,16 @@ export function newPersonalAccessToken(): string {
 /** Has it the form of one? */
 export function isPersonalAccessToken(text: string): boolean {
   return text.startsWith(personalAccessTokenPrefix);
+}
+
+/** 64 base64url characters: 48 random bytes. */
+export function newEndpointKey(): string {
+  return randomBytes(48).toString("base64url");
+}
+
+/** 43 base64url characters: 32 random bytes. It stands in a link. */
+export function newInvitationToken(): string {
+  return randomBytes(32).toString("base64url");
 }
 
 /** 64 base62 characters, like ZITADEL's. */

@@ -11,6 +11,7 @@ import { GatewayError } from "../../core/errors.ts";
 import type { AccountSid } from "../../core/ids.ts";
 import { isStorable } from "../../core/storable-text.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
+import type { KeyUses } from "../../services/key-uses.ts";
 import type { Queryable } from "../../store/database.ts";
 import { findShownKey, type ShownKey } from "../../store/endpoint-keys.ts";
 
@@ -37,6 +38,7 @@ export interface AuthDeps {
   readonly db: Queryable;
   readonly clock: Clock;
   readonly authenticator: Authenticator;
+  readonly keyUses: Pick<KeyUses, "note">;
   readonly tenants: "lenient" | "strict";
 }
 
@@ -79,7 +81,7 @@ interface Found {
 }
 
 /** Keys of this facade's own come first; then the gateway's access keys, which the authenticator knows, and limits. */
-function createKeyring({ db, clock, authenticator }: AuthDeps): (key: string, ip: string) => Promise<Found> {
+function createKeyring({ db, clock, authenticator, keyUses }: AuthDeps): (key: string, ip: string) => Promise<Found> {
   const failures = createFailureLimit({ clock, ...failureLimits });
   // Looked up even while their address is blocked, so that one stale client cannot shut out a working one.
   const everRight = new LRUCache<string, true>({ max: failureLimits.maxCounters });
@@ -91,6 +93,7 @@ function createKeyring({ db, clock, authenticator }: AuthDeps): (key: string, ip
     const shown = await findShownKey(db, key, new Date(clock.nowMs()));
     if (shown !== null && shown.accountStatus === "active") {
       everRight.set(digest, true);
+      keyUses.note("endpoint-key", shown.accountSid, shown.id);
       return { caller: callerOfKey(shown), tenantScoped: shown.tenantScoped };
     }
     try {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   addAccessKey,
@@ -313,5 +315,31 @@ describe("paths and methods", () => {
       expect([method, url, answer.status]).toEqual([method, url, status]);
       if (status !== 400) expect(answer.text).toBe("");
     }
+  });
+});
+
+it("TRACE, which fetch does not send, is an empty 405 like any other method that a path does not have", async () => {
+  const [answer] = await once(request(`${gateway.url}/api/messenger`, { method: "TRACE" }).end(), "response");
+  const { statusCode } = (answer as IncomingMessage).resume();
+  expect(statusCode).toBe(405);
+});
+
+describe("an instant", () => {
+  it.each([-8_640_000_000_000_000, -210_866_803_200_001, 8_640_000_000_000_001])(
+    "that cannot be kept (%d) is a conversion error",
+    async (instant) => {
+      const search = await call("POST", "/api/system/event-log/search", { search: { start: instant } });
+      expect([search.status, search.body.fieldErrors?.["search.start"]?.[0].code]).toEqual([400, "[invalidJSON]"]);
+      const key = await call("POST", "/api/api-key", { apiKey: { expirationInstant: instant } });
+      expect([key.status, key.body.fieldErrors?.["apiKey.expirationInstant"]?.[0].code]).toEqual([
+        400,
+        "[invalidJSON]",
+      ]);
+    },
+  );
+
+  it.each([-210_866_803_200_000, 8_640_000_000_000_000])("at the limit (%d) is searched from", async (instant) => {
+    const { status } = await call("POST", "/api/system/event-log/search", { search: { start: instant, end: instant } });
+    expect(status).toBe(200);
   });
 });

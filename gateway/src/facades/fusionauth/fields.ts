@@ -18,6 +18,9 @@ export interface Fields {
   refuse(name: string, detail: string): undefined;
 }
 
+/** Milliseconds since the epoch: from the first instant that PostgreSQL can keep to the last one that JavaScript can. */
+export const instants = { min: -210_866_803_200_000, max: 8_640_000_000_000_000 };
+
 const uuidForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function isUuid(text: string): boolean {

@@ -7,6 +7,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
+import type { KeyUses } from "../../services/key-uses.ts";
 import type { Providers } from "../../services/providers.ts";
 import type { Database, Queryable } from "../../store/database.ts";
 import { registerApiKeyRoutes } from "./api-keys/routes.ts";
@@ -24,6 +25,7 @@ export interface FusionAuthFacadeDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly authenticator: Authenticator;
+  readonly keyUses: Pick<KeyUses, "note">;
   readonly providers: Providers;
   /** ISO 3166-1 alpha-2; null: numbers without a country are American. */
   readonly defaultRegion: string | null;

@@ -15,7 +15,7 @@ declare module "fastify" {
   }
 }
 
-const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] as const;
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 export type Handlers = Partial<Readonly<Record<(typeof methods)[number], Handler>>>;
 

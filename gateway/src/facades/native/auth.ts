@@ -2,9 +2,9 @@
 // and learns nothing. Every account that a request names is checked here against the caller's.
 
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Principal, Role } from "../../core/access/principal.ts";
+import { isPerson, type Principal, type Role } from "../../core/access/principal.ts";
 import { GatewayError } from "../../core/errors.ts";
-import type { AccountSid } from "../../core/ids.ts";
+import { type AccountSid, isSid } from "../../core/ids.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
 
 declare module "fastify" {
@@ -43,25 +43,32 @@ export function requirePrincipal(app: FastifyInstance, authenticator: Authentica
       // Policies speak of Twilio's resources alone.
       throw new GatewayError("forbidden", "A restricted API key cannot be used here; use a standard key.");
     }
-    const { roles } = request.routeOptions.config;
-    if (roles !== undefined && !roles.includes(principal.role)) {
-      const message = `This needs the role ${roles.join(" or ")}; these credentials are ${principal.role}.`;
-      throw new GatewayError("forbidden", message);
-    }
+    checkRole(principal, request);
     checkActive(principal, request);
   });
 }
 
+/** Throws `forbidden` unless the caller's role is one of the route's. */
+function checkRole({ role, credential }: Principal, { routeOptions }: FastifyRequest): void {
+  const { roles } = routeOptions.config;
+  if (roles === undefined || roles.includes(role)) return;
+  const who = credential === "user" ? "you are" : "these credentials are";
+  throw new GatewayError("forbidden", `This needs the role ${roles.join(" or ")}; ${who} ${role}.`);
+}
+
 /**
- * An administrator acts for the account that `?account=` names, on every route, whether it takes that for others or not.
- * Rejects with `not-found` for an account that there is not.
+ * A person acts for the account that the path or `?account=` names, with what they are there, on every route, whether it
+ * takes that for others or not. Rejects with `not-found` for an account that they do not reach.
  */
 async function actingFor(
   authenticator: Authenticator,
   principal: Principal,
-  { query }: FastifyRequest,
+  { query, params }: FastifyRequest,
 ): Promise<Principal> {
-  const named = principal.credential === "admin" && (query as { account?: unknown }).account;
+  if (!isPerson(principal)) return principal;
+  const { sid } = params as { readonly sid?: string };
+  const { account } = query as { readonly account?: unknown };
+  const named = sid !== undefined && isSid(sid, "AC") ? sid : account;
   if (typeof named !== "string") return principal;
   return { ...principal, ...(await authenticator.accessToAccount(principal, named)) };
 }
@@ -89,7 +96,12 @@ export async function accountFor(
 ): Promise<AccountSid> {
   const { principal } = request;
   if (named === undefined) return principal.accountSid;
-  const { accountSid, accountStatus } = await authenticator.accessToAccount(principal, named);
+  const { accountSid, accountStatus, role } = await authenticator.accessToAccount(principal, named);
+  if (role !== principal.role) {
+    // A user is less, or more, in the account that the body names than in the one that they were let in for.
+    request.principal = { ...principal, role };
+    checkRole(request.principal, request);
+  }
   if (accountStatus !== "active" && request.method !== "GET" && request.method !== "HEAD") {
     throw new GatewayError("account-not-active", `The account is ${accountStatus}.`);
   }
@@ -102,5 +114,6 @@ export async function actorFor(
   request: FastifyRequest,
   named: string | undefined,
 ): Promise<{ readonly principal: Principal; readonly accountSid: AccountSid }> {
-  return { principal: request.principal, accountSid: await accountFor(authenticator, request, named) };
+  const accountSid = await accountFor(authenticator, request, named);
+  return { principal: request.principal, accountSid };
 }

@@ -37,6 +37,10 @@ export async function registerOpenapi(app: FastifyInstance, version: string, oth
           description: "The built-in carrier: handsets that receive and reply, and faults on demand.",
         },
         {
+          name: "access keys",
+          description: "The account's own secrets: auth tokens, access keys, API keys, and the list of all.",
+        },
+        {
           name: "OAuth clients",
           description: "Programs that get tokens by id and secret, and applications that people sign in to.",
         },

@@ -37,7 +37,7 @@ export const accountQuery = { account: accountSid.optional().describe("A subacco
 
 /** `?account=` on routes that take it of administrators only: what they act for is settled before (see auth.ts). */
 export const administratorQuery = {
-  account: accountSid.optional().describe("Administrators: the account; default: the first one."),
+  account: accountSid.optional().describe("People: the account; default: their first one."),
 };
 
 const errorReply = z
@@ -71,6 +71,10 @@ export const expiresAt = z.iso
   .nullable()
   .default(null)
   .describe("RFC 3339; null: never.");
+
+/** How answers say when a credential ends, and when it was used. */
+export const endsAt = z.string().nullable().describe("Null: never.");
+export const lastUsedAt = z.string().nullable().describe("To about a minute; null: not yet.");
 
 /** What a 204 answers. */
 export const nothing = z.null().describe("Done.");

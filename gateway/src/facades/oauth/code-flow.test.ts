@@ -89,7 +89,7 @@ describe("signing in", () => {
 
   it("is signing out, too: tokens of the session end with it", async () => {
     const browser = openTestBrowser();
-    const tokens = await dashboardTokens(gateway.url, browser);
+    const tokens = await dashboardTokens(gateway.url, undefined, browser);
     const query = new URLSearchParams({
       id_token_hint: tokens.id_token ?? "",
       post_logout_redirect_uri: `${gateway.url}/`,

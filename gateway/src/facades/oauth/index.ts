@@ -1,11 +1,12 @@
 // The authorization server (OAuth 2, OpenID Connect) as a Fastify plugin: its endpoints at ZITADEL's paths, and the pages on
-// which administrators sign in. The protocol itself is the library's, oidc-provider.
+// which people sign in. The protocol itself is the library's, oidc-provider.
 
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Clock } from "../../core/clock.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
-import { createSignIn } from "../../services/oauth/sign-in.ts";
+import type { KeyUses } from "../../services/key-uses.ts";
+import type { SignIn } from "../../services/oauth/sign-in.ts";
 import type { SigningKeys } from "../../services/oauth/signing-keys.ts";
 import type { Queryable } from "../../store/database.ts";
 import { sendFailure, sendOauthError } from "./errors.ts";
@@ -18,7 +19,9 @@ export interface OauthFacadeDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly authenticator: Authenticator;
+  readonly signIn: SignIn;
   readonly signingKeys: SigningKeys;
+  readonly keyUses: Pick<KeyUses, "note">;
 }
 
 /** What any form of these endpoints fits in. */
@@ -35,7 +38,7 @@ export function createOauthFacade(deps: OauthFacadeDeps): (app: FastifyInstance)
     facade.setErrorHandler((error: unknown, request, reply) => sendFailure(deps.log, error, request, reply));
     const issuers = createIssuers(deps);
     registerEndpoints(facade, { issuers, clock: deps.clock });
-    registerInteractions(facade, { db: deps.db, issuers, signIn: createSignIn(deps) });
+    registerInteractions(facade, { db: deps.db, issuers, signIn: deps.signIn });
     for (const prefix of ["/oauth", "/oidc"]) {
       await facade.register(async (rest) => refuseOthers(rest), { prefix });
     }

@@ -2,7 +2,7 @@
 // not, and one that the caller has no role in, are refused alike, except where a client asks for the environment itself.
 
 import type { FastifyRequest } from "fastify";
-import { actorOf, type Principal } from "../../core/access/principal.ts";
+import { actorOf, type Principal, type Role } from "../../core/access/principal.ts";
 import type { Account } from "../../core/accounts/account.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import { GatewayError } from "../../core/errors.ts";
@@ -65,11 +65,10 @@ export async function environmentOf(deps: AccessDeps, request: FastifyRequest): 
   const principal = await authenticate(deps, request);
   const { environmentId } = request.params as EnvironmentPath;
   const account = await findEnvironment(deps, environmentId);
-  if (account === null || !(await reaches(deps, principal, account))) {
-    throw noPermission("The caller has no role in this environment.");
-  }
+  const role = account && (await roleIn(deps, principal, account));
+  if (account === null || role === null) throw noPermission("The caller has no role in this environment.");
   const reads = request.method === "GET" || request.method === "HEAD";
-  const manages = principal.role === "owner" || principal.role === "operator";
+  const manages = role === "owner" || role === "operator";
   if (!reads && !manages) {
     throw noPermission("This needs the role Environment Admin (owner or operator) in this environment.");
   }
@@ -78,13 +77,17 @@ export async function environmentOf(deps: AccessDeps, request: FastifyRequest): 
   return { accountSid, environmentId: id, actor: actorOf(principal), seesSecrets: manages };
 }
 
-export async function reaches({ authenticator }: AccessDeps, principal: Principal, account: Account): Promise<boolean> {
-  if (principal.accountSid === account.sid) return true;
-  return await authenticator.accessToAccount(principal, account.sid).then(() => true, isNotFound);
+/** What the caller is in the environment; null: nothing. */
+export async function roleIn(
+  { authenticator }: AccessDeps,
+  principal: Principal,
+  account: Account,
+): Promise<Role | null> {
+  return await authenticator.accessToAccount(principal, account.sid).then(({ role }) => role, nullIfNotFound);
 }
 
-function isNotFound(error: unknown): false {
-  if (error instanceof GatewayError && error.code === "not-found") return false;
+function nullIfNotFound(error: unknown): null {
+  if (error instanceof GatewayError && error.code === "not-found") return null;
   throw error;
 }
 

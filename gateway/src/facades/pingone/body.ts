@@ -1,6 +1,7 @@
 // Bodies: JSON, read by a schema. What is wrong with it is told all at once; what nobody knows is ignored, since clients
 // send back whole answers.
 
+import { isUtf8 } from "node:buffer";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { GatewayError } from "../../core/errors.ts";
@@ -12,15 +13,24 @@ const jsonType = /^application\/(?:[\w.-]+\+)?json$/;
 /** Every body of the facade is text until readBody() takes it. */
 export function addBodyParser(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "string" }, (request, text, done) => {
+  app.addContentTypeParser<Buffer>("*", { parseAs: "buffer" }, (request, bytes, done) => {
     const [type = ""] = (request.headers["content-type"] ?? "").toLowerCase().split(";");
-    if (text === "" || jsonType.test(type.trim())) done(null, text);
-    else done(new GatewayError("unsupported-media-type", `The body must be JSON, not ${type.slice(0, 100)}.`));
+    if (bytes.length > 0 && !jsonType.test(type.trim())) {
+      return done(new GatewayError("unsupported-media-type", `The body must be JSON, not ${type.slice(0, 100)}.`));
+    }
+    if (!isUtf8(bytes)) return done(malformed("The body is not UTF-8."));
+    done(null, bytes.toString("utf8"));
   });
 }
 
 /** Text that can be kept. */
 export const text = z.string().refine(isStorable, "must be well-formed text");
+
+/** Text with something to be seen in it. */
+export const filledText = text.check(({ value, issues }) => {
+  if (value.trim() !== "") return;
+  issues.push({ code: "too_small", origin: "string", minimum: 1, input: value, message: "must not be empty" });
+});
 
 /** Throws a 400 with everything that is wrong. */
 export function readBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
@@ -41,10 +51,15 @@ export function parseJson(body: unknown): Readonly<Record<string, unknown>> {
   return withoutNulls(value) as Readonly<Record<string, unknown>>;
 }
 
-export function readValue<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+/** `more`: what is known to be wrong beside what the schema finds; alone it is no reason to throw. */
+export function readValue<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  more: readonly ErrorDetail[] = [],
+): z.output<Schema> {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
-  throw invalidData(...read.error.issues.map((issue) => detailOf(issue, value)));
+  throw invalidData(...read.error.issues.map((issue) => detailOf(issue, value)), ...more);
 }
 
 function malformed(message: string): GatewayError {

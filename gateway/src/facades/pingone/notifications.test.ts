@@ -132,7 +132,7 @@ describe("notification policies", () => {
         ],
       },
     });
-    const made = await client.call("POST", path, full);
+    const made = await client.call("POST", path, JSON.stringify(full).replace(id, id.toUpperCase()));
     expect([made.status, made.body]).toEqual([201, expect.objectContaining(full)]);
     expect(made.body._links.self.href).toContain(`/v1/environments/${client.environmentId}${path}/${made.body.id}`);
     const second = await client.call("POST", path, policy({ name: "Other", default: true }));
@@ -164,6 +164,7 @@ describe("notification policies", () => {
 
   it.each<[changes: object, target: string]>([
     [{ name: "" }, "name"],
+    [{ name: "  " }, "name"],
     [{ name: undefined }, "name"],
     [{ quotas: undefined }, "quotas"],
     [{ quotas: [{ type: "USER", deliveryMethods: ["SMS"] }] }, "quotas[0]"],
@@ -259,7 +260,14 @@ describe("an environment", () => {
 
   it("is read by a viewer, and changed by none", async () => {
     const viewer = await pingOneClient(gateway, gateway, "viewer");
-    expect((await viewer.call("GET", settingsPath)).status).toBe(200);
+    const url = `https://sms.example/?apikey=hidden-word&to=$${"{to}"}&text=$${"{message}"}`;
+    const requests = [{ deliveryMethod: "SMS", method: "GET", url }];
+    const { body: made } = await client.call("POST", settingsPath, { ...custom("with a key"), requests });
+    for (const path of [settingsPath, `${settingsPath}/${made.id}`]) {
+      expect((await client.call("GET", path)).text).toContain("hidden-word");
+      const seen = await viewer.call("GET", path);
+      expect([seen.status, seen.text.includes("hidden-word")]).toEqual([200, false]);
+    }
     for (const [method, path] of [
       ["POST", settingsPath],
       ["PUT", "/notificationsSettings"],

@@ -55,11 +55,12 @@ async function enterNamed(
   { principal, named }: { readonly principal: Principal; readonly named: string },
 ): Promise<void> {
   checkActive(principal.accountStatus);
-  const { accountSid, accountStatus } = await authenticator.accessToAccount(principal, named);
+  const { accountSid, accountStatus, role } = await authenticator.accessToAccount(principal, named);
   // A parent may look at a suspended subaccount, and change the account itself; no more.
   const changes = request.method !== "GET" && request.method !== "HEAD";
   if (changes && !call.api.isAccountItself?.(request)) checkActive(accountStatus);
-  open(call, principal, accountSid);
+  // A user may be less there than in the account that they are let in for.
+  open(call, { ...principal, role }, accountSid);
 }
 
 function enterOwn(call: TwilioCall, principal: Principal): void {

@@ -43,11 +43,20 @@ const notPermitted: Refusal = {
 /** Rejects with the ConnectError to answer with, or a GatewayError for what ZITADEL has no word for. */
 export async function authenticateCaller(deps: AuthDeps, request: FastifyRequest): Promise<Caller> {
   const principal = await bearer(deps, request.headers.authorization, request.ip);
-  // The account that an administrator means; for others it can only be one that is theirs.
+  // The account that a person means; for others it can only be one that is theirs.
   const organisation = request.headers["x-zitadel-orgid"];
-  const { accountSid, accountStatus, resourceOwner } = await accountOf(deps, principal, String(organisation ?? ""));
+  const { accountSid, accountStatus, role, resourceOwner } = await accountOf(
+    deps,
+    principal,
+    String(organisation ?? ""),
+  );
   if (accountStatus !== "active") throw refuse(notActive);
-  return { accountSid, resourceOwner, actor: actorOf(principal), permissions: iamPermissionsOf(principal) };
+  return {
+    accountSid,
+    resourceOwner,
+    actor: actorOf(principal),
+    permissions: iamPermissionsOf({ ...principal, role }),
+  };
 }
 
 /** Who may change providers may see their keys; others may not see what is in their URLs, either. */
@@ -78,7 +87,8 @@ async function bearer(
 }
 
 async function accountOf({ db, authenticator }: AuthDeps, principal: Principal, organisation: string) {
-  const own = { accountSid: principal.accountSid, accountStatus: principal.accountStatus };
+  const { accountSid, accountStatus, role } = principal;
+  const own = { accountSid, accountStatus, role };
   if (organisation === "") {
     const resourceOwner = await findResourceOwner(db, own.accountSid);
     if (resourceOwner === null) throw refuse(tokenInvalid);

@@ -27,6 +27,8 @@ export function validate<Schema extends DescMessage>(schema: Schema, message: Me
       if (length < min || length > Number(maxLen)) {
         throw violation(schema, field, `value length must be between ${min} and ${maxLen} runes, inclusive`);
       }
+      // The database takes none; said here, where the field has the name that the caller knows.
+      if (String(value).includes("\0")) throw violation(schema, field, "value must not contain U+0000");
     }
     if (rule?.case === "duration" && isDuration(value) && (value.seconds !== 0n || value.nanos !== 0)) {
       throw violation(schema, field, "value must equal 0s");

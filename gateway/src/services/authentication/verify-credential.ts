@@ -2,16 +2,16 @@
 // does not, so that the time it takes tells nobody which SIDs there are.
 
 import type { Credential } from "../../core/access/authorization.ts";
-import type { Principal } from "../../core/access/principal.ts";
+import type { Principal, Role } from "../../core/access/principal.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import { isPersonalAccessToken, matchesHash, sameSecret } from "../../core/credentials/secrets.ts";
+import { GatewayError } from "../../core/errors.ts";
 import { type AccountSid, sidOf, type Uuid } from "../../core/ids.ts";
 import { adminAudienceScope } from "../../core/oauth/scopes.ts";
 import { findFirstActiveAccount, tokenContext } from "../../store/accounts.ts";
 import {
   findAccessKey,
-  findAdminById,
   findApiKey,
   findClient,
   findSealedTokens,
@@ -21,8 +21,9 @@ import type { Queryable } from "../../store/database.ts";
 import { findIssuedToken, type IssuedToken } from "../../store/issued-tokens.ts";
 import { findTokenOwner } from "../../store/personal-access-tokens.ts";
 import { findServiceAccountByUserId } from "../../store/service-accounts.ts";
+import { findGrant, findPerson } from "../../store/user-grants.ts";
 import { dashboardClientId } from "../oauth/client-metadata.ts";
-import { isAdminSubject } from "../oauth/subjects.ts";
+import { isPersonSubject } from "../oauth/subjects.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import { createStrangerVerifier } from "./verify-stranger.ts";
 
@@ -109,8 +110,8 @@ async function verifyBearer(deps: VerifierDeps, credential: Given<"access-key">)
   );
 }
 
-async function verifyAccessKey({ db }: VerifierDeps, { key }: Given<"access-key">): Promise<Principal | null> {
-  const stored = await findAccessKey(db, key);
+async function verifyAccessKey({ db, clock }: VerifierDeps, { key }: Given<"access-key">): Promise<Principal | null> {
+  const stored = await findAccessKey(db, key, new Date(clock.nowMs()));
   return stored && principalOf(stored, "access-key");
 }
 
@@ -154,25 +155,47 @@ async function holderOf(db: Queryable, { subject, clientId, scopes }: IssuedToke
   }
   // Whoever let an application know who they are has not let it act for them.
   if (!scopes.includes(adminAudienceScope)) return null;
-  if (isAdminSubject(subject)) {
-    if (clientId === dashboardClientId) return await adminPrincipal(db, subject);
-    // Its account has registered the client, and may have the secret and every token: whatever an administrator allows it,
-    // it gets no further than by itself.
-    const client = (await findAdminById(db, subject)) === null ? null : await findClient(db, clientId);
-    return client && principalOf(client, "client");
+  if (isPersonSubject(subject)) {
+    if (clientId === dashboardClientId) return await personPrincipal(db, subject);
+    return await clientFor(db, clientId, subject);
   }
   const account = await findServiceAccountByUserId(db, subject);
   return account && principalOf(account, "service-account");
 }
 
-async function adminPrincipal(db: Queryable, id: Uuid): Promise<Principal | null> {
-  const [admin, account] = await Promise.all([findAdminById(db, id), findFirstActiveAccount(db)]);
-  if (admin === null || account === null) return null;
-  return {
-    ...{ ...account, role: "owner", credential: "admin", credentialId: id },
-    // That is asked of an account's own credentials.
-    requiresSignedRequests: false,
-  };
+/** Rejects with `forbidden` for a person who has no role in any account. */
+async function personPrincipal(db: Queryable, id: Uuid): Promise<Principal | null> {
+  const person = await findPerson(db, id);
+  if (person === null) return null;
+  // Signed requests are asked of an account's own credentials.
+  const rest = { credentialId: id, requiresSignedRequests: false } as const;
+  if (person.administrator) {
+    const account = await findFirstActiveAccount(db);
+    return account && { ...account, role: "owner", credential: "admin", ...rest };
+  }
+  if (person.grant !== null) return { ...person.grant, credential: "user", ...rest };
+  throw new GatewayError(
+    "forbidden",
+    "You have no role in any account any more. Ask an owner of the account to invite you.",
+  );
+}
+
+/**
+ * What an application that a person uses may do. Its account has registered it, and may have its secret and every token:
+ * whatever the person allows it, it gets no further than by itself; and no further than the person does in that account.
+ */
+async function clientFor(db: Queryable, clientId: string, userId: Uuid): Promise<Principal | null> {
+  const [client, person] = await Promise.all([findClient(db, clientId), findPerson(db, userId)]);
+  if (client === null || person === null) return null;
+  if (person.administrator) return principalOf(client, "client");
+  const grant = await findGrant(db, client.accountSid, userId);
+  return grant && principalOf({ ...client, role: lesserOf(client.role, grant.role) }, "client");
+}
+
+const rolesByReach: readonly Role[] = ["viewer", "sender", "operator", "owner"];
+
+function lesserOf(one: Role, other: Role): Role {
+  return rolesByReach.indexOf(one) < rolesByReach.indexOf(other) ? one : other;
 }
 
 function principalOf(

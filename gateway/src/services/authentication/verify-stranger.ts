@@ -2,6 +2,7 @@
 // stands in their field for the account. The password decides alone. Must never let a guess at the name help.
 
 import type { Principal, Role } from "../../core/access/principal.ts";
+import type { Clock } from "../../core/clock.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import { sameSecret } from "../../core/credentials/secrets.ts";
 import { isSid, type Uuid, uuidOf } from "../../core/ids.ts";
@@ -18,6 +19,7 @@ import { admittingProviders } from "../../store/upstream-credentials.ts";
 export interface StrangerDeps {
   readonly db: Queryable;
   readonly sealer: Sealer;
+  readonly clock: Clock;
 }
 
 interface Shown {
@@ -34,7 +36,7 @@ export function createStrangerVerifier(deps: StrangerDeps): (shown: Shown) => Pr
   return async (shown) => {
     if (!isStorable(shown.user)) return null;
     const secret = shown.password === "" ? shown.user : shown.password;
-    const key = await findAccessKey(deps.db, secret);
+    const key = await findAccessKey(deps.db, secret, new Date(deps.clock.nowMs()));
     if (key !== null) return known(shown, key, { role: key.role, credential: "access-key", credentialId: key.id });
     if (shown.password === "") return null;
     const account = await findAccountByToken(deps.db, secret);

@@ -8,7 +8,8 @@ import { verifyPassword } from "../../core/credentials/password.ts";
 import { createSealer, type Sealer } from "../../core/credentials/seal.ts";
 import { type AccountSid, newUuid, uuidOf } from "../../core/ids.ts";
 import { findAccount, setAuthTokens } from "../../store/accounts.ts";
-import { findAccessKey, findAdmin, findApiKey, findClient } from "../../store/credentials.ts";
+import { findAccessKey, findApiKey, findClient } from "../../store/credentials.ts";
+import { findUserByEmail } from "../../store/users.ts";
 import { insertProvider, loadProviders } from "../../store/providers.ts";
 import { findSenderByAddress, listSenders } from "../../store/senders.ts";
 import { applyBootstrap, type BootstrapDeps, type BootstrapResult } from "./apply.ts";
@@ -78,9 +79,9 @@ describe("with a bootstrap file", () => {
       ...{ sid, friendlyName, authToken, environmentId, tenantId, resourceOwner },
     });
     expect(await findApiKey(db, uuidOf(`SK${hex}`))).toMatchObject({ accountSid: sid });
-    expect(await findAccessKey(db, "an-access-key")).toMatchObject({ accountSid: sid, role: "operator" });
+    expect(await findAccessKey(db, "an-access-key", new Date())).toMatchObject({ accountSid: sid, role: "operator" });
     expect(await findClient(db, "worker")).toMatchObject({ accountSid: sid, role: "sender" });
-    const admin = await findAdmin(db, "admin@example.com");
+    const admin = await findUserByEmail(db, "admin@example.com");
     expect(await verifyPassword("correct horse", admin?.passwordHash ?? "")).toBe(true);
   });
 
@@ -102,11 +103,11 @@ describe("with a bootstrap file", () => {
     await apply({ accounts: [acme], admins: [{ email: "a@example.com", password: "correct horse" }] });
     await setAuthTokens(db, sealer, sid, { primary: "rotated", secondary: null });
     const audited = await count("audit");
-    const before = [await findAccount(db, sealer, sid), await findAdmin(db, "a@example.com")];
+    const before = [await findAccount(db, sealer, sid), await findUserByEmail(db, "a@example.com")];
     const changed = { ...acme, friendlyName: "Renamed", accessKeys: [{ ...acme.accessKeys[0], role: "viewer" }] };
     await apply({ accounts: [changed], admins: [{ email: "a@example.com", password: "another one" }] });
-    expect([await findAccount(db, sealer, sid), await findAdmin(db, "a@example.com")]).toEqual(before);
-    expect(await findAccessKey(db, "an-access-key")).toMatchObject({ role: "operator" });
+    expect([await findAccount(db, sealer, sid), await findUserByEmail(db, "a@example.com")]).toEqual(before);
+    expect(await findAccessKey(db, "an-access-key", new Date())).toMatchObject({ role: "operator" });
     expect(await count("audit")).toBe(audited);
 
     await apply({ accounts: [{ ...acme, phoneNumbers: [...acme.phoneNumbers, "+12025550109"] }] });
@@ -162,7 +163,10 @@ describe("without a bootstrap file", () => {
     const account = await findAccount(db, sealer, result.accountSid);
     const { authToken, environmentId, tenantId, resourceOwner } = account ?? {};
     expect(made).toMatchObject({ authToken, environmentId, tenantId, resourceOwner });
-    expect(await findAccessKey(db, made?.accessKey ?? "")).toMatchObject({ role: "owner", accountSid: account?.sid });
+    expect(await findAccessKey(db, made?.accessKey ?? "", new Date())).toMatchObject({
+      role: "owner",
+      accountSid: account?.sid,
+    });
 
     const path = join(dataDir, "credentials.json");
     expect(result.credentialsFile).toBe(path);

@@ -6,12 +6,12 @@ import type { Clock } from "../../core/clock.ts";
 import { hashPassword } from "../../core/credentials/password.ts";
 import type { Sealer } from "../../core/credentials/seal.ts";
 import { newAccessKey } from "../../core/credentials/secrets.ts";
-import { type AccountSid, newUuid, sidOf } from "../../core/ids.ts";
+import { type AccountSid, newUuid } from "../../core/ids.ts";
 import { findFirstAccount, lockBootstrap } from "../../store/accounts.ts";
-import { writeAudit } from "../../store/audit.ts";
-import { findAdmin, insertAdmin } from "../../store/credentials.ts";
+import { installationSid, writeAudit } from "../../store/audit.ts";
 import type { Database, Queryable } from "../../store/database.ts";
 import { listSenders } from "../../store/senders.ts";
+import { findUserByEmail, insertUser } from "../../store/users.ts";
 import { type Credentials, findCredentials, keepCredentials, readFirstCredentials } from "./credentials-file.ts";
 import { readBootstrapFile } from "./file.ts";
 import { addMissing, type CompleteAccount, completeAccount, locateAccount, makeAccount } from "./make-account.ts";
@@ -41,8 +41,6 @@ export interface BootstrapResult {
 
 const FIRST_NUMBERS = ["+12025550100", "+12025550101"];
 const FIRST_KEY_NAME = "first start";
-/** Administrators belong to no account; their audit rows stand under this one. */
-const INSTALLATION = sidOf<AccountSid>("AC", "00000000-0000-0000-0000-000000000000");
 
 /**
  * Rejects with GatewayError `invalid-parameter` (file, master key) or `conflict` (an id or key of another account);
@@ -61,7 +59,7 @@ export async function applyBootstrap(deps: BootstrapDeps): Promise<BootstrapResu
   const [first] = sids;
   const shown = first === undefined ? await locked(deps.db, (tx) => firstAccount(deps, tx)) : { accountSid: first };
   if ("made" in shown && shown.made) made.push(shown.made);
-  for (const admin of bootstrap.admins) await locked(deps.db, (tx) => applyAdmin(tx, admin));
+  for (const admin of bootstrap.admins) await locked(deps.db, (tx) => applyAdmin(deps, tx, admin));
 
   const senders = await listSenders(deps.db, shown.accountSid);
   const kept = await findCredentials(deps.dataDir, shown.accountSid);
@@ -143,12 +141,18 @@ function credentialsOf(account: CompleteAccount, accessKey: string | null, clock
   };
 }
 
-async function applyAdmin(tx: Queryable, admin: Bootstrap["admins"][number]): Promise<void> {
-  if (await findAdmin(tx, admin.email)) return;
+async function applyAdmin({ log }: BootstrapDeps, tx: Queryable, admin: Bootstrap["admins"][number]): Promise<void> {
+  const known = await findUserByEmail(tx, admin.email);
+  if (known !== null) {
+    // Somebody else may have chosen that password: an administrator has to say that they are one.
+    if (!known.administrator) log.warn("a user of the bootstrap file's admins is no administrator, and is left as it is");
+    return;
+  }
   const id = newUuid();
-  await insertAdmin(tx, { id, email: admin.email, passwordHash: await hashPassword(admin.password) });
+  const passwordHash = await hashPassword(admin.password);
+  await insertUser(tx, { id, email: admin.email, name: "", administrator: true, passwordHash });
   await writeAudit(tx, {
-    accountSid: INSTALLATION,
+    accountSid: installationSid,
     actor: "bootstrap",
     action: "admin.created",
     subject: id,

@@ -13,7 +13,7 @@ import { insertCallbacks } from "../../store/callbacks.ts";
 import { isRetryableConflict } from "../../store/connect.ts";
 import type { Database, Queryable } from "../../store/database.ts";
 import type { ClaimedMessage } from "../../store/queue.ts";
-import { type ClaimResult, finishClaims } from "../../store/queue.ts";
+import { type ClaimResult, explainSent, finishClaims } from "../../store/queue.ts";
 import { insertReportPolls, type NewReportPoll } from "../../store/report-polls.ts";
 import { retainLess, retainsLess } from "../retention/retained-less.ts";
 
@@ -82,10 +82,11 @@ export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps
       result.dueAt === null && retainsLess(message) ? [message] : [],
     );
     if (callbacks.length === 0 && polls.length === 0 && retainedLess.length === 0) {
-      await finishClaims(db, results, now);
+      await explainSent(db, withoutThose(await finishClaims(db, results, now), results));
     } else {
       await db.transaction(async (tx) => {
         const applied = await finishClaims(tx, results, now);
+        await explainSent(tx, withoutThose(applied, results));
         const due = callbacks.filter(({ message }) => applied.has(uuidOf(message.sid)));
         await insertCallbacks(
           tx,
@@ -111,6 +112,10 @@ export function createResults({ db, clock, onBatch, wakeCallbacks }: ResultsDeps
     },
     stopWaiting: () => stopping.abort(),
   };
+}
+
+function withoutThose(applied: ReadonlySet<string>, results: readonly ClaimResult[]): ClaimResult[] {
+  return results.filter(({ sid }) => !applied.has(uuidOf(sid)));
 }
 
 /** Without what was adopted, but is another attempt's by now: its reports are not this one's. */

@@ -5,7 +5,7 @@ import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose"
 import type { Clock } from "../../core/clock.ts";
 import { importPublicKey } from "../../core/credentials/public-key.ts";
 import type { Queryable } from "../../store/database.ts";
-import { findAssertionKey } from "../../store/service-accounts.ts";
+import { type AssertionKey, findAssertionKey } from "../../store/service-accounts.ts";
 
 export interface Assertion {
   readonly assertion: string;
@@ -21,15 +21,15 @@ const toleranceSeconds = 5;
 const charactersMax = 8192;
 const keyIdForm = /^\d{1,18}$/;
 
-/** Is it from that service account, for that issuer, unexpired, and issued within the last hour? */
-export async function isRightAssertion(
+/** The key that signed it, if it is from that service account, for that issuer, unexpired, and issued within the last hour. */
+export async function keyOfAssertion(
   { db, clock }: { readonly db: Queryable; readonly clock: Clock },
   { assertion, userId, issuer }: Assertion,
-): Promise<boolean> {
+): Promise<AssertionKey | null> {
   const keyId = keyIdOf(assertion);
-  if (keyId === null) return false;
-  const publicKey = await findAssertionKey(db, { keyId, userId }, new Date(clock.nowMs()));
-  if (publicKey === null) return false;
+  if (keyId === null) return null;
+  const key = await findAssertionKey(db, { keyId, userId }, new Date(clock.nowMs()));
+  if (key === null) return null;
   const checks = {
     algorithms: ["RS256"],
     issuer: userId,
@@ -39,8 +39,11 @@ export async function isRightAssertion(
     clockTolerance: toleranceSeconds,
     requiredClaims: ["exp", "iat"],
   };
-  const claims = await jwtVerify(assertion, importPublicKey(publicKey), checks).then(({ payload }) => payload, refused);
-  return claims !== null && isFresh(claims, clock.nowMs() / 1000);
+  const claims = await jwtVerify(assertion, importPublicKey(key.publicKey), checks).then(
+    ({ payload }) => payload,
+    refused,
+  );
+  return claims !== null && isFresh(claims, clock.nowMs() / 1000) ? key : null;
 }
 
 function isFresh({ iat = 0 }: JWTPayload, nowSeconds: number): boolean {

@@ -20,6 +20,7 @@ import {
 } from "../../store/oauth-clients.ts";
 import { deleteOidcRecordsOfClient } from "../../store/oidc-records.ts";
 import type { Authenticator } from "../authenticator.ts";
+import { refuseOwnKey } from "../own-key.ts";
 
 export interface OauthClientDeps {
   readonly db: Database;
@@ -107,10 +108,11 @@ export function renewClientSecret(deps: OauthClientDeps, actor: Actor, id: Uuid)
   });
 }
 
-/** From then on neither it nor what was issued to it is of use, in any process within a second. Rejects with `not-found`. */
+/** From then on neither it nor what was issued to it is of use, in any process within a second. Rejects with `not-found`, and with `conflict` for the caller's own. */
 export function removeOauthClient(deps: OauthClientDeps, actor: Actor, id: Uuid): Promise<void> {
   return change(deps, actor, async (tx) => {
     const before = await locked(tx, actor.accountSid, id);
+    refuseOwnKey(actor.principal, "client", [id]);
     await deleteOauthClient(tx, before);
     await deleteOidcRecordsOfClient(tx, before.clientId);
     await audit(tx, actor, "deleted", { before, after: null });

@@ -34,6 +34,7 @@ import {
   updateServiceAccount,
 } from "../../store/service-accounts.ts";
 import type { Authenticator } from "../authenticator.ts";
+import { refuseOwnKey } from "../own-key.ts";
 import type { Actor } from "./clients.ts";
 
 export interface ServiceAccountDeps {
@@ -95,9 +96,16 @@ export function changeServiceAccount(
   });
 }
 
-/** With its keys and tokens, in every process within a second. Rejects with `not-found`. */
+/**
+ * With its keys and tokens, in every process within a second. Rejects with `not-found`, and with `conflict` for the caller's
+ * own.
+ */
 export function removeServiceAccount(deps: ServiceAccountDeps, actor: Actor, id: Uuid): Promise<void> {
   return change(deps, actor, id, async (tx, before) => {
+    refuseOwnKey(actor.principal, "service-account", [id]);
+    const tokens = await listPersonalAccessTokens(tx, before);
+    const ids = tokens.map((token) => token.id);
+    refuseOwnKey(actor.principal, "personal-access-token", ids);
     await deleteServiceAccount(tx, before);
     await deleteOidcRecordsOfClient(tx, before.userId);
     const { name, role } = before;
@@ -179,7 +187,7 @@ export function createPersonalAccessToken(
   });
 }
 
-/** In every process within a second. Rejects with `not-found`. */
+/** In every process within a second. Rejects with `not-found`, and with `conflict` for the caller's own. */
 export function removePersonalAccessToken(
   deps: ServiceAccountDeps,
   actor: Actor,
@@ -187,6 +195,7 @@ export function removePersonalAccessToken(
   tokenId: Uuid,
 ): Promise<void> {
   return change(deps, actor, id, async (tx, account) => {
+    refuseOwnKey(actor.principal, "personal-access-token", [tokenId]);
     const deleted = await deletePersonalAccessToken(tx, account, tokenId);
     if (deleted === null) throw new GatewayError("not-found", "The service account has no such token.");
     const before = { id: deleted.id, name: deleted.name, expiresAt: deleted.expiresAt };

@@ -1,5 +1,5 @@
-// Administrators prove themselves by e-mail address and password. It takes as long for an address that nobody has, and too
-// many failures must wait. Never logs a password or an address.
+// People prove themselves by e-mail address and password. It takes as long for an address that nobody has, and too many
+// failures must wait, wherever a password is asked for. Never logs a password or an address.
 
 import type { Logger } from "pino";
 import { createFailureLimit } from "../../core/access/failure-limit.ts";
@@ -9,15 +9,22 @@ import { hashSecret } from "../../core/credentials/secrets.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Uuid } from "../../core/ids.ts";
 import { isStorable } from "../../core/storable-text.ts";
-import { findAdmin } from "../../store/credentials.ts";
 import type { Queryable } from "../../store/database.ts";
+import { findPerson } from "../../store/user-grants.ts";
+import { findUserByEmail, noteSignIn, type User } from "../../store/users.ts";
+import { auditSignIn } from "./audit-sign-in.ts";
 
 export interface SignIn {
   /**
-   * Resolves to the administrator's id. Rejects with GatewayError `unauthenticated`, or `rate-limited`
-   * (`values.retryAfterSeconds`).
+   * Resolves to the person's id. Rejects with GatewayError `unauthenticated` (also, with the reason, for who has proved
+   * themselves but may not sign in), or `rate-limited` (`values.retryAfterSeconds`).
    */
   checkPassword(email: string, password: string, remoteAddress: string): Promise<Uuid>;
+  /**
+   * Counts a try of something that only its owner knows, as wrong passwords are counted: `work` resolves to null when it was
+   * wrong. `subject`: the e-mail address, or what else is tried. Rejects with `rate-limited`, and as `work` does.
+   */
+  attempt<Result>(subject: string, remoteAddress: string, work: () => Promise<Result | null>): Promise<Result | null>;
 }
 
 const failuresKept = { windowMs: 300_000, maxPerPair: 10, maxPerAddress: 100, maxCounters: 10_000 };
@@ -28,34 +35,54 @@ export function createSignIn(deps: { readonly db: Queryable; readonly clock: Clo
   const failures = createFailureLimit({ clock, ...failuresKept });
   let nobody: Promise<string> | undefined;
 
-  async function find(email: string, password: string): Promise<Uuid | null> {
+  async function find(email: string, password: string): Promise<User | null> {
     const isText = email.length <= charactersMax && password.length <= charactersMax && isStorable(email);
-    const admin = isText ? await findAdmin(db, email) : null;
+    const user = isText ? await findUserByEmail(db, email) : null;
     nobody ??= hashPassword("");
-    const isRight = await verifyPassword(isText ? password : "", admin?.passwordHash ?? (await nobody));
-    return admin !== null && isRight ? admin.id : null;
+    const isRight = await verifyPassword(isText ? password : "", user?.passwordHash ?? (await nobody));
+    return isRight ? user : null;
+  }
+
+  async function attempt<Result>(
+    what: string,
+    remoteAddress: string,
+    work: () => Promise<Result | null>,
+  ): Promise<Result | null> {
+    const subject = hashSecret(what).toString("base64");
+    const waitMs = failures.blockedForMs(remoteAddress, subject);
+    if (waitMs > 0) throw tooMany(waitMs);
+    // Counts as failed until it is known to be right, so that a volley of guesses does not slip through.
+    failures.add(remoteAddress, subject);
+    const result = await work().catch((error: unknown) => {
+      failures.takeBack(remoteAddress, subject);
+      throw error;
+    });
+    if (result !== null) failures.takeBack(remoteAddress, subject);
+    else if (failures.blockedForMs(remoteAddress, subject) > 0) log.warn({ remoteAddress }, "too many failed sign-ins");
+    return result;
   }
 
   return {
+    attempt,
     async checkPassword(givenEmail, password, remoteAddress) {
       const email = givenEmail.trim().toLowerCase();
-      const subject = hashSecret(email).toString("base64");
-      const waitMs = failures.blockedForMs(remoteAddress, subject);
-      if (waitMs > 0) throw tooMany(waitMs);
-      // Counts as failed until it is known to be right, so that a volley of guesses does not slip through.
-      failures.add(remoteAddress, subject);
-      const id = await find(email, password).catch((error: unknown) => {
-        failures.takeBack(remoteAddress, subject);
-        throw error;
-      });
-      if (id !== null) {
-        failures.takeBack(remoteAddress, subject);
-        return id;
+      const user = await attempt(email, remoteAddress, () => find(email, password));
+      if (user === null) throw refused("This e-mail address or password is not right.");
+      if (user.disabledAt !== null) {
+        throw refused("Your access to this gateway is disabled. Ask one of its administrators.");
       }
-      if (failures.blockedForMs(remoteAddress, subject) > 0) log.warn({ remoteAddress }, "too many failed sign-ins");
-      throw new GatewayError("unauthenticated", "This e-mail address or password is not right.");
+      if (!user.administrator && ((await findPerson(db, user.id))?.grant ?? null) === null) {
+        throw refused("You have no role in any account any more. Ask an owner of the account to invite you.");
+      }
+      await noteSignIn(db, user.id, new Date(clock.nowMs()));
+      await auditSignIn(db, user, remoteAddress);
+      return user.id;
     },
   };
+}
+
+function refused(message: string): GatewayError {
+  return new GatewayError("unauthenticated", message);
 }
 
 function tooMany(waitMs: number): GatewayError {

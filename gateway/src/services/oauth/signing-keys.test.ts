@@ -123,7 +123,7 @@ it("the upkeep drops what has expired, and nothing else", async () => {
   const upkeep = createOauthUpkeep({ db, clock, log, signingKeys: anotherProcess() });
   await upkeep.start();
   const count = async () => (await db.query("select from oidc_records")).length;
-  await expect.poll(count, { timeout: 10_000 }).toBe(3);
+  await expect.poll(count).toBe(3);
   await upkeep.stop();
   expect(await db.query("select from oidc_records where expires_at < now()")).toEqual([]);
 });

@@ -1,9 +1,9 @@
-// Who a token is about: an administrator or a service account, and what may be said of them.
+// Who a token is about: a person or a service account, and what may be said of them.
 
 import type { Uuid } from "../../core/ids.ts";
-import { findAdminById } from "../../store/credentials.ts";
 import type { Queryable } from "../../store/database.ts";
 import { findServiceAccountByUserId } from "../../store/service-accounts.ts";
+import { findUserById } from "../../store/users.ts";
 
 /** The claims of OpenID Connect Core section 5.1 that there are. */
 export interface SubjectClaims {
@@ -18,7 +18,7 @@ export interface SubjectClaims {
 const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const userIdForm = /^\d{18}$/;
 
-export function isAdminSubject(subject: string): subject is Uuid {
+export function isPersonSubject(subject: string): subject is Uuid {
   return uuidForm.test(subject);
 }
 
@@ -26,18 +26,18 @@ export function isServiceAccountSubject(subject: string): boolean {
   return userIdForm.test(subject);
 }
 
-/** Null: there is nobody of that name any more, or their account is not active. */
+/** Null: there is nobody of that name any more, they are disabled, or their account is not active. */
 export async function findSubjectClaims(db: Queryable, subject: string): Promise<SubjectClaims | null> {
-  if (isAdminSubject(subject)) {
-    const admin = await findAdminById(db, subject);
-    if (admin === null) return null;
+  if (isPersonSubject(subject)) {
+    const user = await findUserById(db, subject);
+    if (user === null || user.disabledAt !== null) return null;
     return {
-      name: admin.email,
-      preferred_username: admin.email,
-      updated_at: seconds(admin.createdAt),
-      email: admin.email,
-      // The operator's bootstrap file says that it is theirs.
-      email_verified: true,
+      name: user.name === "" ? user.email : user.name,
+      preferred_username: user.email,
+      updated_at: seconds(user.updatedAt),
+      email: user.email,
+      // The operator vouches for administrators. Of others the gateway has seen no more than a link that was handed on.
+      email_verified: user.administrator,
     };
   }
   if (!isServiceAccountSubject(subject)) return null;

@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type TestDatabase, testDatabase } from "../../../test/support/database.ts";
 import {
   burst,
@@ -193,7 +193,7 @@ describe("who is judged", () => {
     for (const each of processes) expect(passed(await each.judge(burst(accountSid, 30)))).toBe(30);
     await setProtection(database.db, accountSid, "deny");
     for (const each of processes) {
-      await vi.waitFor(async () => expect(passed(await each.judge(burst(accountSid, 30)))).toBeLessThan(30), 5000);
+      await expect.poll(async () => passed(await each.judge(burst(accountSid, 30)))).toBeLessThan(30);
     }
   });
 

@@ -51,9 +51,12 @@ export function createProviders(deps: ProvidersDeps): Providers {
     },
     remove: (accountSid, actor, id, options = {}) =>
       db.transaction((tx) => remove(deps, tx, { accountSid, actor }, { ...options, id })),
-    async setChain(accountSid, actor, ids) {
+    async setChain(accountSid, actor, ids, { expected } = {}) {
       await db.transaction(async (tx) => {
         const before = await lockFallbackChain(tx, accountSid);
+        if (expected !== undefined && !isDeepStrictEqual(before, expected)) {
+          throw new GatewayError("conflict", "Somebody else has changed the chain meanwhile. Read it again.");
+        }
         const after = await chainOf(deps, tx, accountSid, ids);
         await writeChain(tx, { accountSid, actor }, before, after);
       });

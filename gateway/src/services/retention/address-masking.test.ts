@@ -57,7 +57,7 @@ describe("a recipient who is to be masked", () => {
        values ($1, gen_random_uuid(), $2, true, 'x', 'recorded', 'record', '31 messages to +12025550142', '{}')`,
       values,
     );
-    await expect.poll(() => addressOf(id), { timeout: 10_000 }).toBe("+1202555XXXX");
+    await expect.poll(() => addressOf(id)).toBe("+1202555XXXX");
     for (const table of ["attempts", "events", "callbacks", "protection_decisions"]) {
       const [row] = await db.query<{ text: string }>(
         `select to_jsonb(t)::text as text from ${table} t where message_id = $1`,
@@ -75,23 +75,23 @@ describe("a recipient who is to be masked", () => {
       await insert({ status: "queued" }),
     ];
     for (const id of waiting) {
-      await expect.poll(() => tries(id), { timeout: 10_000 }).toBeGreaterThan(0);
+      await expect.poll(() => tries(id)).toBeGreaterThan(0);
       expect(await addressOf(id)).toBe("+12025550142");
     }
     await db.query("update callbacks set state = 'delivered', due_at = null");
     await db.query("update messages set status = 'delivered'");
-    for (const id of waiting) await expect.poll(() => addressOf(id), { timeout: 15_000 }).toBe("+1202555XXXX");
+    for (const id of waiting) await expect.poll(() => addressOf(id)).toBe("+1202555XXXX");
   });
 
   it("is in the end although no report ever comes", async () => {
     const id = await insert({ status: "sent", sentDaysAgo: 4 });
-    await expect.poll(() => addressOf(id), { timeout: 10_000 }).toBe("+1202555XXXX");
+    await expect.poll(() => addressOf(id)).toBe("+1202555XXXX");
   });
 
   it("of a message that has been deleted is forgotten", async () => {
     const id = await insert({ callback: "pending" });
     await db.query("delete from messages where id = $1", [id]);
     const noted = () => db.query("select 1 from address_masking");
-    await expect.poll(noted, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(noted).toEqual([]);
   });
 });

@@ -62,7 +62,7 @@ async function sweep(
   const retention = createRetention({ db: rest, queueDb: queue, clock, log, limits, restMs: 0, everyMs: 60_000 });
   started.push(retention);
   await retention.start();
-  await expect.poll(() => until(), { timeout: 10_000, interval: 20 }).toBe(true);
+  await expect.poll(() => until(), { interval: 20 }).toBe(true);
   return retention;
 }
 
@@ -427,7 +427,7 @@ describe("whole months", () => {
       retention.wake();
       return await partitions();
     };
-    await expect.poll(goOn, { timeout: 10_000 }).not.toContain("messages_2026_08");
+    await expect.poll(goOn).not.toContain("messages_2026_08");
   });
 
   it("that a dead process has left detached are dropped", async () => {
@@ -468,7 +468,7 @@ describe("a round", () => {
     expect(await db.query("select 1 from messages")).toHaveLength(1);
     done.resolve();
     await other;
-    await expect.poll(() => db.query("select 1 from messages"), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => db.query("select 1 from messages")).toEqual([]);
   });
 
   it("forgets services that were deleted long ago, and no others", async () => {

@@ -140,7 +140,7 @@ async function endUnreadable({ db, sealer, clock, log }: RotationRunnerDeps, rot
   const reason = "Its credentials cannot be read: the master key that they were sealed with is missing.";
   const ended = { state: "failed", step: null, tries: 0, reason, credentials: null, dueAt: null } as const;
   await db.transaction((tx) =>
-    storeProgress(tx, sealer, rotation, { ...ended, steps: rotation.steps, finishedAt: new Date(clock.nowMs()) }),
+    keepProgress(tx, sealer, rotation, { ...ended, steps: rotation.steps, finishedAt: new Date(clock.nowMs()) }),
   );
   log.error({ rotationId: rotation.id }, reason);
 }
@@ -174,7 +174,25 @@ async function store(
       outcome = { kind: "again", detail, maybeDone: rotation.step === "create" };
     }
   }
-  return storeProgress(tx, deps.sealer, rotation, progressAfter(rotation, outcome, now));
+  return keepProgress(tx, deps.sealer, rotation, progressAfter(rotation, outcome, now));
+}
+
+/** With the audit row of its end. False: another process has gone on meanwhile. */
+async function keepProgress(
+  tx: Queryable,
+  sealer: RotationRunnerDeps["sealer"],
+  rotation: ClaimedRotation,
+  progress: RotationProgress,
+): Promise<boolean> {
+  const stored = await storeProgress(tx, sealer, rotation, progress);
+  if (!stored || rotation.finishedAt !== null || progress.finishedAt === null) return stored;
+  const { accountSid, id, startedBy, providerId, state } = rotation;
+  await writeAudit(tx, {
+    ...{ accountSid, actor: startedBy, action: "rotation.finished", subject: id },
+    before: { state },
+    after: { state: progress.state, reason: progress.reason, provider: providerId },
+  });
+  return stored;
 }
 
 /** To the rotation's provider and to all that share its upstream account. False: not to its own. */
@@ -221,7 +239,7 @@ async function takeOwnStep(deps: RotationRunnerDeps, rotation: ClaimedRotation):
     await db.transaction(async (tx) => {
       const outcome = await runOwnTokenStep(tx, sealer, rotation);
       await auditStep(tx, rotation);
-      const stored = await storeProgress(
+      const stored = await keepProgress(
         tx,
         sealer,
         rotation,
@@ -249,5 +267,5 @@ async function turnAround({ db, sealer, clock }: RotationRunnerDeps, rotation: C
   } as const;
   const known = interrupted ? { ...rotation, steps: [...rotation.steps, record] } : rotation;
   const progress: RotationProgress = turnBack(known, step, "Turned back on request.", now);
-  await db.transaction((tx) => storeProgress(tx, sealer, rotation, progress));
+  await db.transaction((tx) => keepProgress(tx, sealer, rotation, progress));
 }

@@ -39,7 +39,7 @@ async function sendMany(count: number, settings = { deliveryMs: 0, deliveryJitte
 }
 
 /** A stand-in process: a service with a way to wait until `count` reports are in. */
-function counting(reports: Reports = noting) {
+function counting(reports: Reports = noting, pollMs?: number) {
   const seen: DeliveryReport[] = [];
   let check: () => void = () => undefined;
   const service = createSandboxReports({
@@ -47,6 +47,7 @@ function counting(reports: Reports = noting) {
     reports,
     clock: systemClock,
     log: silentLog,
+    ...(pollMs === undefined ? {} : { pollMs }),
     onApplied(batch) {
       seen.push(...batch);
       check();
@@ -144,17 +145,14 @@ describe("the sandbox reports service", () => {
   });
 
   it("a hint wakes it for a report that is due before it would look again", async () => {
-    const { service, reached } = counting();
+    const { service, reached } = counting(noting, 3_600_000);
     await service.start();
     const sandbox = testSandbox(db, { onReportsDue: service.hint });
-    const startedMs = performance.now();
     for (let i = 1; i <= 20; i++) {
       await sandbox.send(newHandover(accountSid, { body: `${i}` }));
       await reached(i);
     }
     await service.stop();
-    // Waiting for the poll each time would take 20 × 200 ms.
-    expect(performance.now() - startedMs).toBeLessThan(2000);
   });
 
   it("finds what another process planned without a hint", async () => {

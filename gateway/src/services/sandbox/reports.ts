@@ -17,6 +17,8 @@ export interface SandboxReportsDeps {
   readonly log: Logger;
   /** Called after the commit that applied a batch. Must not throw. */
   readonly onApplied: (reports: readonly DeliveryReport[]) => void;
+  /** How often it looks for what other processes have planned. Default 200. */
+  readonly pollMs?: number;
 }
 
 export interface SandboxReports extends Service {
@@ -25,8 +27,7 @@ export interface SandboxReports extends Service {
 }
 
 const batchSize = 500;
-/** Finds what other processes have planned since. */
-const pollMs = 200;
+const defaultPollMs = 200;
 /** Under load batches start no closer together than this, so that each has many reports; an idle loop never waits. */
 const gatherMs = 10;
 const retryMs = 1000;
@@ -50,7 +51,7 @@ export function createSandboxReports(deps: SandboxReportsDeps): SandboxReports {
 }
 
 async function giveReports(deps: SandboxReportsDeps, sleeper: Sleeper): Promise<void> {
-  const { clock, log } = deps;
+  const { clock, log, pollMs = defaultPollMs } = deps;
   let startedMs = Number.NEGATIVE_INFINITY;
   while (!sleeper.ended) {
     await sleeper.pauseUntil(startedMs + gatherMs);

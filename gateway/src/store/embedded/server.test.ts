@@ -74,7 +74,7 @@ async function startOwner(ids: { uid?: number; gid?: number } = {}): Promise<Own
 }
 
 async function untilNoServer(): Promise<void> {
-  await expect.poll(() => serversOf(root), { interval: 20, timeout: 8000 }).toEqual([]);
+  await expect.poll(() => serversOf(root), { interval: 20 }).toEqual([]);
 }
 
 async function store(db: Database): Promise<void> {
@@ -93,9 +93,7 @@ describe("startEmbeddedPostgres", { timeout: LONG_MS }, () => {
     await store(db);
     await first.stop();
     expect(await serversOf(root)).toEqual([]);
-    const startedAt = performance.now();
     const again = await start();
-    expect(performance.now() - startedAt).toBeLessThan(3000);
     expect(await open(again.connection).query("select n from kept")).toEqual([{ n: 1 }]);
   });
 

@@ -2,10 +2,11 @@
 // them: no key that is made here can make others.
 
 import assert from "node:assert";
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Account } from "../../../core/accounts/account.ts";
 import type { Sealer } from "../../../core/credentials/seal.ts";
+import { newEndpointKey } from "../../../core/credentials/secrets.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import type { AccountSid, Uuid } from "../../../core/ids.ts";
 import { changeEndpointKey, createEndpointKey, removeEndpointKey } from "../../../services/endpoint-keys.ts";
@@ -31,7 +32,6 @@ export interface ApiKeyRoutesDeps {
 const endpoint = { names: ["/api/api-key"], isGlobal: true, needsKeyManager: true };
 const immutable = ["id", "key", "keyManager", "tenantId", "retrievable", "insertInstant", "lastUpdateInstant"];
 const patchRules = { replaced: [], ignored: immutable.map((name) => `apiKey.${name}`) };
-const newKeyBytes = 48;
 
 export function registerApiKeyRoutes(app: FastifyInstance, deps: ApiKeyRoutesDeps): void {
   const create = (request: FastifyRequest, reply: FastifyReply) => createKey(deps, request, reply);
@@ -56,7 +56,7 @@ async function createKey(deps: ApiKeyRoutesDeps, request: FastifyRequest, reply:
   const endpoints = asked.permissionsGiven || source === null ? asked.endpoints : source.endpoints;
   const errors = [...checkApiKey(asked, shown), ...checkTenant(asked, account), ...checkReach(endpoints, own)];
   if (errors.length > 0) throw refuse(...errors);
-  const key = asked.key ?? randomBytes(newKeyBytes).toString("base64url");
+  const key = asked.key ?? newEndpointKey();
   const made = await createEndpointKey(deps, actor, {
     ...{ accountSid, id, key, endpoints, retrievable: shown, keyManager: false },
     name: asked.name ?? null,

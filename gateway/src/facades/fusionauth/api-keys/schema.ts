@@ -2,7 +2,7 @@
 
 import { isStorable } from "../../../core/storable-text.ts";
 import { type Errors, invalidJson, refuse } from "../errors.ts";
-import { type Fields, invalid, isBlank, readFields, required, tooLong } from "../fields.ts";
+import { type Fields, instants, invalid, isBlank, readFields, required, tooLong } from "../fields.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json/parse.ts";
 
 export interface ApiKeyRequest {
@@ -23,7 +23,6 @@ const known = [
   ...["expirationInstant", "id", "insertInstant", "ipAccessControlListId", "key", "keyManager", "lastUpdateInstant"],
   ...["metaData", "name", "permissions", "retrievable", "tenantId"],
 ];
-const instants = { min: -8_640_000_000_000_000, max: 8_640_000_000_000_000 };
 const methods: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const longest = { key: 255, name: 191, endpoint: 200, metaDataCharacters: 65_536 };
 

@@ -3,11 +3,10 @@
 
 import type { EventLogSearch } from "../../../store/event-log.ts";
 import { invalidJson, refuse } from "../errors.ts";
-import { readFields } from "../fields.ts";
+import { instants, readFields } from "../fields.ts";
 import { isJsonObject, type JsonObject } from "../json/parse.ts";
 
 const known = ["accurateTotal", "end", "message", "numberOfResults", "orderBy", "start", "startRow", "type"];
-const instants = { min: -8_640_000_000_000_000, max: 8_640_000_000_000_000 };
 const types = { Information: "information", Debug: "debug", Error: "error" } as const;
 const columns = { insertInstant: "id", id: "id", type: "type", message: "message" } as const;
 const resultsMax = 1000;

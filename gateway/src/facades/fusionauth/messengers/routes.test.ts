@@ -165,6 +165,39 @@ describe("one store", () => {
     });
   });
 
+  it("takes back a provider of another dialect that has no sender in FusionAuth's words, and does not lose one", async () => {
+    const owner = basic(gateway.accountSid, gateway.authToken);
+    const draft = {
+      kind: "twilio",
+      name: "verify only",
+      accountSid: "ACverify",
+      authToken: "t",
+      verifyServiceSid: "VA1",
+    };
+    const { body: native } = await callNative(gateway.url, owner, ["POST", "/providers", draft]);
+    const path = `/api/messenger/${native.id}`;
+    const { messenger: seen } = (await call("GET", path)).body;
+    expect(seen).not.toHaveProperty("fromPhoneNumber");
+    const put = await call("PUT", path, { messenger: { ...seen, name: "still verify only" } });
+    expect([put.status, put.body.messenger?.name]).toEqual([200, "still verify only"]);
+    expect((await call("PATCH", path, { messenger: { debug: true } })).body.messenger).toMatchObject({ debug: true });
+    const { config } = (await callNative(gateway.url, owner, ["GET", `/providers/${native.id}`])).body;
+    expect(config).toMatchObject({ verifyServiceSid: "VA1", accountSid: "ACverify" });
+    await call("PATCH", path, { messenger: { fromPhoneNumber: "+12025550177" } });
+    const without = await call("PUT", path, { messenger: { ...seen, name: "still verify only" } });
+    expect(without.body.fieldErrors["messenger.fromPhoneNumber"][0].code).toBe("[blank]messenger.fromPhoneNumber");
+  });
+
+  it("is at Twilio itself in every spelling of its address, which comes back as it was", async () => {
+    const owner = basic(gateway.accountSid, gateway.authToken);
+    for (const url of ["https://api.twilio.com/", "HTTPS://API.Twilio.com", "https://api.twilio.com:443"]) {
+      const made = await create(twilioMessenger({ url }));
+      expect(made.url).toBe(url);
+      const { config } = (await callNative(gateway.url, owner, ["GET", `/providers/${made.id}`])).body;
+      expect(config).not.toHaveProperty("baseUrl");
+    }
+  });
+
   it("shows HTTP providers as generic messengers, whatever form their requests have", async () => {
     const owner = basic(gateway.accountSid, gateway.authToken);
     const [to, body] = ["to", "message"].map((name) => ["$", "{", name, "}"].join(""));

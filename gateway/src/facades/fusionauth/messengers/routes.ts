@@ -92,9 +92,10 @@ async function createMessenger(deps: MessengerRoutesDeps, request: FastifyReques
 
 async function updateMessenger(deps: MessengerRoutesDeps, request: FastifyRequest, reply: FastifyReply) {
   const { accountSid } = callerIn(request);
-  const { kind, id } = await existing(deps, accountSid, idIn(request, "messengerId"));
+  const before = await existing(deps, accountSid, idIn(request, "messengerId"));
+  const { id } = before;
   const messenger = readMessenger(bodyOf(request));
-  await demandValid(deps, { accountSid, id, messenger, kind });
+  await demandValid(deps, { accountSid, id, messenger, before });
   return change(deps, request, reply, { id, decide: () => messenger });
 }
 
@@ -106,7 +107,7 @@ async function patchMessenger(deps: MessengerRoutesDeps, request: FastifyRequest
   const decide = (before: ProviderWithSecrets): Messenger => {
     const messenger = presentMessenger(before);
     const patched = applyPatchTo({ messenger }, patch, patchRules);
-    return checked(readMessenger(withType(patched, messenger)), before.kind);
+    return checked(readMessenger(withType(patched, messenger)), before);
   };
   return change(deps, request, reply, { id, decide });
 }
@@ -166,15 +167,15 @@ interface Given {
   readonly accountSid: AccountSid;
   readonly id: Uuid;
   readonly messenger: Messenger;
-  readonly kind?: ProviderWithSecrets["kind"];
+  readonly before?: ProviderWithSecrets;
 }
 
 /** Throws the 400 with everything that is wrong; a name that is taken is told here only where that is not all. */
 async function demandValid(
   { db, sealer }: MessengerRoutesDeps,
-  { accountSid, id, messenger, kind }: Given,
+  { accountSid, id, messenger, before }: Given,
 ): Promise<void> {
-  const errors = problemsOf(messenger, kind);
+  const errors = problemsOf(messenger, before);
   if (errors.length === 0) return;
   const plain = (name = "") => name.trim().toLowerCase();
   const others = (await loadProviders(db, sealer, accountSid)).filter((one) => isMessenger(one) && one.id !== id);
@@ -182,16 +183,18 @@ async function demandValid(
   throw refuse(...errors, ...(isTaken ? [nameTaken(messenger)] : []));
 }
 
-/** Throws the 400 with everything that is wrong. `kind`: of the provider that it is to be, which never changes. */
-function checked(messenger: Messenger, kind?: ProviderWithSecrets["kind"]): Messenger {
-  const errors = problemsOf(messenger, kind);
+/** Throws the 400 with everything that is wrong. */
+function checked(messenger: Messenger, before: ProviderWithSecrets): Messenger {
+  const errors = problemsOf(messenger, before);
   if (errors.length > 0) throw refuse(...errors);
   return messenger;
 }
 
-function problemsOf(messenger: Messenger, kind: ProviderWithSecrets["kind"] | undefined): readonly Errors[] {
-  const isOtherType = kind !== undefined && (kind === "twilio") !== (messenger.type === "Twilio");
-  if (!isOtherType) return checkMessenger(messenger);
+/** `before`: the provider that it is already, whose type never changes. */
+function problemsOf(messenger: Messenger, before: ProviderWithSecrets | undefined): readonly Errors[] {
+  const shown = before === undefined ? null : presentMessenger(before);
+  const isOtherType = shown !== null && shown["type"] !== messenger.type;
+  if (!isOtherType) return checkMessenger(messenger, shown);
   return [invalid("messenger.type", "The type of a Messenger cannot be changed.")];
 }
 

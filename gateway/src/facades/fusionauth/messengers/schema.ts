@@ -3,7 +3,7 @@
 
 import { isStorable } from "../../../core/storable-text.ts";
 import { type Errors, fieldError, invalidJson, refuse } from "../errors.ts";
-import { type Fields, invalid, isBlank, readFields, required, tooLong } from "../fields.ts";
+import { type Fields, instants, invalid, isBlank, readFields, required, tooLong } from "../fields.ts";
 import { isJsonObject, type JsonObject } from "../json/parse.ts";
 import { writeJson } from "../json/write.ts";
 import {
@@ -33,7 +33,6 @@ const known = {
   ],
 } as const;
 
-const instants = { min: -8_640_000_000_000_000, max: 8_640_000_000_000_000 };
 const intMax = 2 ** 31 - 1;
 const longestText = { name: 200, url: 4000, secret: 4096, id: 200, certificate: 65_536, dataCharacters: 900_000 };
 
@@ -122,10 +121,17 @@ function readUrl(fields: Fields): string | undefined {
     : url;
 }
 
-/** Everything that is wrong with the values of a messenger; empty: nothing. */
-export function checkMessenger(messenger: Messenger): readonly Errors[] {
-  const own = messenger.type === "Twilio" ? checkTwilio(messenger) : checkGeneric(messenger);
-  return [...checkCommon(messenger), ...checkUrl(messenger.url), ...own];
+/**
+ * Everything that is wrong with the values of a messenger; empty: nothing. `before`: as it was shown, null for a new one. A
+ * sender or a URL that another dialect has done without is not demanded.
+ */
+export function checkMessenger(messenger: Messenger, before: JsonObject | null): readonly Errors[] {
+  const needsUrl = before === null || before["url"] !== undefined;
+  const needsSender =
+    before === null || before["fromPhoneNumber"] !== undefined || before["messagingServiceSid"] !== undefined;
+  const own = messenger.type === "Twilio" ? checkTwilio(messenger, needsSender) : checkGeneric(messenger);
+  const url = needsUrl || messenger.url !== undefined ? checkUrl(messenger.url) : [];
+  return [...checkCommon(messenger), ...url, ...own];
 }
 
 function checkCommon({ name, data, messageTypes }: Messenger): Errors[] {
@@ -152,9 +158,9 @@ function checkUrl(url: string | undefined): readonly Errors[] {
   return checkText("url", url, longestText.url);
 }
 
-function checkTwilio(messenger: TwilioMessenger): Errors[] {
+function checkTwilio(messenger: TwilioMessenger, needsSender: boolean): Errors[] {
   const { accountSID, authToken, fromPhoneNumber, messagingServiceSid } = messenger;
-  const senderless = isBlank(fromPhoneNumber) && isBlank(messagingServiceSid);
+  const senderless = needsSender && isBlank(fromPhoneNumber) && isBlank(messagingServiceSid);
   return [
     ...(isBlank(accountSID)
       ? [required("messenger.accountSID", "blank")]

@@ -34,6 +34,8 @@ export interface StoredForm {
 }
 
 const twilioUrl = "https://api.twilio.com";
+/** The same in other spellings. */
+const isTwilioUrl = /^https:\/\/api\.twilio\.com(?::443)?\/?$/i;
 const timeoutMsMax = 60_000;
 const secretHeader = /auth|cookie|key|token|secret|passw|credential|signature/i;
 
@@ -63,7 +65,7 @@ function twilioParts(messenger: TwilioMessenger, region: string): Parts {
   return {
     fields: {
       accountSid: accountSID,
-      baseUrl: url === twilioUrl ? undefined : url,
+      baseUrl: isTwilioUrl.test(url ?? "") ? undefined : url,
       fromNumber: senderOf(fromPhoneNumber, region),
       messagingServiceSid: nonBlank(messagingServiceSid),
       mayLackAuthToken: token === null ? true : undefined,

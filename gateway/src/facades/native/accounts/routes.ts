@@ -13,7 +13,7 @@ import { findReachedAccounts } from "../../../services/reached-accounts.ts";
 import { findAccount } from "../../../store/accounts.ts";
 import type { Database } from "../../../store/database.ts";
 import { accountFor, operators } from "../auth.ts";
-import { commonErrors } from "../schema.ts";
+import { commonErrors, problem } from "../schema.ts";
 import { presentAccount } from "./present.ts";
 import * as schema from "./schema.ts";
 
@@ -88,13 +88,13 @@ export function registerAccountRoutes(app: FastifyInstance, deps: AccountRoutesD
         summary: "Say which providers send, and in which order they are tried",
         params: schema.accountParams,
         body: schema.chainBody,
-        response: { 200: schema.chainReply, ...commonErrors },
+        response: { 200: schema.chainReply, 409: problem("The chain is not the expected one."), ...commonErrors },
       },
     },
     async (request) => {
       const accountSid = await accountFor(authenticator, request, request.params.sid);
-      const asked = request.body.providers;
-      const chain = await deps.providers.setChain(accountSid, actorOf(request.principal), asked);
+      const { providers: asked, expected } = request.body;
+      const chain = await deps.providers.setChain(accountSid, actorOf(request.principal), asked, { expected });
       return { providers: chain.filter(({ chainPosition }) => chainPosition !== null).map(({ id }) => id) };
     },
   );

@@ -38,6 +38,11 @@ export const chainBody = z.strictObject({
     .max(20)
     .refine((ids) => new Set(ids).size === ids.length, "must not name a provider twice")
     .describe("Ids of the account's providers; the first is the active one."),
+  expected: z
+    .array(z.string().max(64))
+    .max(20)
+    .optional()
+    .describe("The chain as you know it: when it is another one by now, nothing changes, and the answer is a 409."),
 });
 
 export const chainReply = z.object({ providers: z.array(z.string()) });

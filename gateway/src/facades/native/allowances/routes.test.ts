@@ -54,3 +54,36 @@ it("forbids and allows countries, all changes or none", async () => {
   expect(enabled(await call("GET", "/geo-permissions"), "FR")).toBe(true);
   expect((await call("PATCH", "/geo-permissions", off, other)).status).toBe(404);
 });
+
+it("tells which countries the last seven days' messages went to, whatever came in, and of no other account's", async () => {
+  const account = await gateway.addAccount();
+  const use = async (of: TestAccount = account) =>
+    (
+      await callNative(gateway.url, basic(of.accountSid, of.authToken), [
+        ...(["GET", `/accounts/${of.accountSid}/geo-permissions/usage`] as const),
+      ])
+    ).body;
+  const [from] = account.numbers;
+  const recipients = [
+    "+4915123456789",
+    "+33612345678",
+    "+33612345679",
+    "+447781100123",
+    "+447400123456",
+    "+14165550123",
+  ];
+  for (const to of recipients) {
+    const message = { from, to, body: "Hello" };
+    const asked = ["POST", "/messages", message] as const;
+    expect((await callNative(gateway.url, basic(account.accountSid, account.authToken), asked)).status).toBe(201);
+  }
+  const inbound = { from: "+12025550142", to: from, body: "Hi" };
+  await callNative(gateway.url, basic(account.accountSid, account.authToken), ["POST", "/sandbox/inbound", inbound]);
+  const { countries, estimated } = await use();
+  expect(estimated).toBe(false);
+  const told = countries.map(({ code, messages }: { code: string; messages: number }) => `${code} ${messages}`);
+  // Guernsey and the United Kingdom, Canada and the United States share their calling codes.
+  expect(told).toEqual(["CA 1", "DE 1", "FR 2", "GB 1", "GG 1"]);
+  expect((await use(other)).countries).toEqual([]);
+  expect((await call("GET", "/geo-permissions/usage", undefined, other)).status).toBe(404);
+});

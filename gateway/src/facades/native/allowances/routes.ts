@@ -3,11 +3,13 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { countries } from "../../../core/addresses/countries.ts";
+import type { Clock } from "../../../core/clock.ts";
 import { parseSafeListNumber } from "../../../core/protection/safe-list.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
+import { readCountryUsage } from "../../../services/country-usage.ts";
 import type { GeoPermissions } from "../../../services/geo-permissions.ts";
 import { addToSafeList, removeFromSafeList } from "../../../services/safe-list.ts";
-import type { Database } from "../../../store/database.ts";
+import type { Database, Queryable } from "../../../store/database.ts";
 import { listSafeList } from "../../../store/safe-list.ts";
 import { accountFor, actorFor, operators } from "../auth.ts";
 import { invalidFields } from "../errors.ts";
@@ -16,6 +18,8 @@ import * as schema from "./schema.ts";
 
 export interface AllowanceRoutesDeps {
   readonly db: Database;
+  readonly listDb: Queryable;
+  readonly clock: Clock;
   readonly authenticator: Authenticator;
   readonly geoPermissions: GeoPermissions;
 }
@@ -27,6 +31,7 @@ const geoPath = "/accounts/:sid/geo-permissions";
 export function registerAllowanceRoutes(app: FastifyInstance, deps: AllowanceRoutesDeps): void {
   registerSafeList(app, deps);
   registerGeoPermissions(app, deps);
+  registerUsage(app, deps);
 }
 
 function registerSafeList(app: FastifyInstance, { db, authenticator }: AllowanceRoutesDeps): void {
@@ -85,6 +90,23 @@ function spelled(text: string, place: "body" | "params"): string {
   if (number !== null) return number;
   const message = "must be a phone number with its +, or one whose last three digits are xxx";
   throw invalidFields([{ in: place, field: "number", message }]);
+}
+
+function registerUsage(app: FastifyInstance, { listDb, clock, authenticator }: AllowanceRoutesDeps): void {
+  app.withTypeProvider<ZodTypeProvider>().get(
+    `${geoPath}/usage`,
+    {
+      schema: {
+        ...{ tags, summary: "Which countries the last seven days' messages went to", params: schema.accountParams },
+        response: { 200: schema.geoUsageReply, ...commonErrors },
+      },
+    },
+    async (request) => {
+      const accountSid = await accountFor(authenticator, request, request.params.sid);
+      const { since, estimated, countries: used } = await readCountryUsage({ db: listDb, clock }, accountSid);
+      return { since: since.toISOString(), estimated, countries: [...used] };
+    },
+  );
 }
 
 function registerGeoPermissions(app: FastifyInstance, { authenticator, geoPermissions }: AllowanceRoutesDeps): void {

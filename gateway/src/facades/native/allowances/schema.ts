@@ -29,6 +29,19 @@ const country = z.object({
 export const geoReply = z.object({
   countries: z.array(country).describe("Every country that has numbers, by its code."),
 });
+export const geoUsageReply = z.object({
+  since: z.string().describe("Seven days ago."),
+  estimated: z.boolean().describe("Counts are scaled up from a part of the busiest hours."),
+  countries: z
+    .array(
+      z.object({
+        code: z.string(),
+        messages: z.number().int().describe("Made for recipients there."),
+        decisions: z.number().int().describe("How many of them protection has denied, held or noted."),
+      }),
+    )
+    .describe("Those with any, by their codes."),
+});
 export const geoBody = z.strictObject({
   changes: z
     .array(z.strictObject({ code: text.length(2), enabled: z.boolean() }))

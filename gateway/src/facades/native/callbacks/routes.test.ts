@@ -27,7 +27,7 @@ async function sendWithCallback(url: string): Promise<string> {
 /** From then on there are no new callbacks of it. */
 async function isDelivered(sid: string): Promise<void> {
   const status = async () => (await call("GET", `/messages/${sid}`)).body.status;
-  await expect.poll(status, { timeout: 15_000 }).toBe("delivered");
+  await expect.poll(status).toBe("delivered");
 }
 
 describe("callbacks", () => {
@@ -40,7 +40,7 @@ describe("callbacks", () => {
     const sid = await sendWithCallback(`${application.origin.replace("//", "//user:hush@")}/status`);
     await isDelivered(sid);
     const pending = async () => (await call("GET", "/callbacks?state=pending")).body.callbacks;
-    await expect.poll(pending, { timeout: 15_000 }).toEqual([]);
+    await expect.poll(pending).toEqual([]);
     const [newest] = (await call("GET", "/callbacks?state=delivered")).body.callbacks;
     expect(newest).toMatchObject({
       messageSid: sid,
@@ -54,7 +54,7 @@ describe("callbacks", () => {
 
     expect((await call("POST", `/callbacks/${newest.id}/replay`, undefined, other)).status).toBe(404);
     expect((await call("POST", `/callbacks/${newest.id}/replay`)).status).toBe(200);
-    await expect.poll(() => tokens.length, { timeout: 15_000 }).toBeGreaterThan(new Set(tokens).size);
+    await expect.poll(() => tokens.length).toBeGreaterThan(new Set(tokens).size);
     const audit = await gateway.db.query("select subject from audit where action = 'callback.replayed'");
     expect(audit).toEqual([{ subject: newest.id }]);
     await application.close();

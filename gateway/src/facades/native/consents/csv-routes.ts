@@ -2,10 +2,8 @@
 // transaction, and taken in.
 
 import type { IncomingMessage } from "node:http";
-import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import { z } from "zod";
 import type { Clock } from "../../../core/clock.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import type { AccountSid } from "../../../core/ids.ts";
@@ -15,6 +13,7 @@ import { spool } from "../../../services/consent/spool.ts";
 import { type ConsentCursor, type ConsentFilter, listConsents } from "../../../store/consent-lists.ts";
 import type { Database, Queryable } from "../../../store/database.ts";
 import { accountFor, operators } from "../auth.ts";
+import { csvContent, sendCsv } from "../csv.ts";
 import { commonErrors, problem } from "../schema.ts";
 import { filterOf } from "./filter.ts";
 import { csvHeader, presentLine } from "./present.ts";
@@ -60,19 +59,9 @@ function registerExport(app: FastifyInstance, { listDb, authenticator }: Consent
     async (request, reply) => {
       const { account, ...filter } = request.query;
       const accountSid = await accountFor(authenticator, request, account);
-      const lines = Readable.from(exportLines(listDb, accountSid, filterOf(filter)), { objectMode: false });
-      return sendFile(reply, lines);
+      return sendCsv(reply, "consents.csv", exportLines(listDb, accountSid, filterOf(filter)));
     },
   );
-}
-
-const csvContent = { "text/csv": { schema: z.string() } };
-
-function sendFile(reply: FastifyReply, lines: Readable): FastifyReply {
-  return reply
-    .header("content-type", "text/csv; charset=utf-8")
-    .header("content-disposition", 'attachment; filename="consents.csv"')
-    .send(lines);
 }
 
 async function* exportLines(

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { Consent } from "../../../core/consent/consent.ts";
 import { uuidTimeMs } from "../../../core/ids.ts";
 import type { ConsentChange } from "../../../store/consent-lists.ts";
+import { csvCell } from "../csv.ts";
 import type { consent, historyReply } from "./schema.ts";
 
 export function presentConsent({ contact, sender, status, source, consentedAt }: Consent): z.output<typeof consent> {
@@ -25,15 +26,7 @@ export function presentChange(change: ConsentChange): z.output<typeof historyRep
 
 export const csvHeader = "contact,sender,status,source,consented_at\r\n";
 
-/** One line (RFC 4180). */
+/** The import takes an apostrophe that made a text safe off again. */
 export function presentLine({ contact, sender, status, source, consentedAt }: Consent): string {
-  return `${cell(contact)},${cell(sender)},${status},${source},${consentedAt.toISOString()}\r\n`;
-}
-
-const phoneNumber = /^\+\d{1,15}$/;
-
-/** A text that a spreadsheet would run as a formula gets an apostrophe, which the import takes off; numbers are none. */
-function cell(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) && !phoneNumber.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return `${csvCell(contact)},${csvCell(sender)},${status},${source},${consentedAt.toISOString()}\r\n`;
 }

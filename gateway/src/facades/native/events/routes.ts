@@ -26,7 +26,9 @@ export interface EventRoutesDeps {
 
 const replayPage = 500;
 /** What says that a stream is no longer its reader's. */
-const revoked: ReadonlySet<GatewayErrorCode> = new Set(["unauthenticated", "account-not-active"]);
+const revoked: ReadonlySet<GatewayErrorCode> = new Set([
+  ...(["unauthenticated", "forbidden", "account-not-active", "not-found"] as const),
+]);
 /** Ids of the newest replayed events, against which the live ones are checked. */
 const replayedMax = 5_000;
 
@@ -49,7 +51,7 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps)
         summary: "The live tail: everything that happens to messages, as server-sent events",
         description:
           "Each event's data is an Event. `event: gap` says that events were left out because the client read too " +
-          "slowly. A client that reconnects with Last-Event-ID gets what it missed first.",
+          "slowly, or missed more than its `catchUpMax`; `skipped` is how many, or null. A client that reconnects with Last-Event-ID gets what it missed first.",
         querystring: schema.eventsQuery,
         headers: schema.eventsHeaders,
         response: {
@@ -62,7 +64,7 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps)
       },
     },
     async (request, reply) => {
-      const { account, bodies, lastEventId } = request.query;
+      const { account, bodies, lastEventId, catchUpMax } = request.query;
       const accountSid = await accountFor(authenticator, request, account);
       const after = request.headers["last-event-id"] ?? lastEventId;
       if (streams.size + opening >= streamsMax) {
@@ -71,7 +73,7 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps)
       const stream = createEventStream({
         response: reply.raw,
         withBodies: bodies,
-        onHeartbeat: () => void endIfRevoked(deps, request, stream),
+        onHeartbeat: () => void endIfRevoked(deps, request, { accountSid, stream }),
       });
       opening += 1;
       let unsubscribe: () => void;
@@ -87,7 +89,7 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps)
         streams.delete(stream);
       });
       stream.open();
-      catchUp(db, accountSid, stream, after as Uuid | undefined).catch((thrown: unknown) => {
+      catchUp(db, { accountSid, after: after as Uuid | undefined, catchUpMax }, stream).catch((thrown: unknown) => {
         log.warn({ err: toError(thrown), reqId: request.id }, "an event stream could not be resumed");
         stream.end();
       });
@@ -95,10 +97,22 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps)
   );
 }
 
-/** Sends what came after an event, then lets the live events through; those that both have are sent once. */
-async function catchUp(db: Queryable, accountSid: AccountSid, stream: EventStream, after?: Uuid): Promise<void> {
+interface Missed {
+  readonly accountSid: AccountSid;
+  /** Undefined: nothing was missed. */
+  readonly after: Uuid | undefined;
+  readonly catchUpMax: number | undefined;
+}
+
+/**
+ * Sends what came after an event, then lets the live events through; those that both have are sent once. A client that
+ * missed more than it wants, or that reads the past more slowly than new things happen, is told of a gap.
+ */
+async function catchUp(db: Queryable, missed: Missed, stream: EventStream): Promise<void> {
+  const { accountSid, catchUpMax = Number.POSITIVE_INFINITY } = missed;
   const replayed = new Set<Uuid>();
-  let cursor = after;
+  let cursor = (await isBeyond(db, missed)) ? giveUp(stream) : missed.after;
+  let sent = 0;
   while (cursor !== undefined && !stream.closed) {
     const keys = await listEventKeys(db, [{ accountSid, after: cursor }], replayPage);
     await stream.replay(await loadEvents(db, keys));
@@ -107,19 +121,35 @@ async function catchUp(db: Queryable, accountSid: AccountSid, stream: EventStrea
       if (replayed.size <= replayedMax) break;
       replayed.delete(id);
     }
+    sent += keys.length;
     const more = keys.length >= replayPage || stream.takeOverflow();
     cursor = more ? (keys.at(-1)?.id ?? cursor) : undefined;
+    if (more && sent >= 2 * catchUpMax) cursor = giveUp(stream);
   }
   stream.goLive(replayed);
 }
 
+async function isBeyond(db: Queryable, { accountSid, after, catchUpMax }: Missed): Promise<boolean> {
+  if (after === undefined || catchUpMax === undefined) return false;
+  return (await listEventKeys(db, [{ accountSid, after }], catchUpMax + 1)).length > catchUpMax;
+}
+
+function giveUp(stream: EventStream): undefined {
+  stream.leaveOut();
+}
+
 /** A stream outlives the moment in which its credentials were checked: they are checked again from time to time. */
-async function endIfRevoked(deps: EventRoutesDeps, request: FastifyRequest, stream: EventStream): Promise<void> {
+async function endIfRevoked(
+  { authenticator, log }: EventRoutesDeps,
+  request: FastifyRequest,
+  { accountSid, stream }: { readonly accountSid: AccountSid; readonly stream: EventStream },
+): Promise<void> {
   try {
-    checkActive(await deps.authenticator.authenticate(request.headers.authorization, request.ip), request);
+    const principal = await authenticator.authenticate(request.headers.authorization, request.ip);
+    checkActive({ ...principal, ...(await authenticator.accessToAccount(principal, accountSid)) }, request);
   } catch (thrown) {
     const refused = thrown instanceof GatewayError && revoked.has(thrown.code);
     if (refused) stream.end();
-    else deps.log.debug({ err: toError(thrown) }, "the credentials of a stream could not be checked");
+    else log.debug({ err: toError(thrown) }, "the credentials of a stream could not be checked");
   }
 }

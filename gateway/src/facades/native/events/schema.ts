@@ -8,6 +8,13 @@ export const eventsQuery = z.strictObject({
   ...accountQuery,
   bodies: z.stringbool().default(false).describe("With the texts of the messages."),
   lastEventId: uuid.optional().describe("As the Last-Event-ID header, for clients that cannot set headers."),
+  catchUpMax: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe("When more events than this were missed, a gap is named in their place. Absent: all of them are sent."),
 });
 
 export const eventsHeaders = z.looseObject({

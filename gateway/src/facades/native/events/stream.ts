@@ -23,6 +23,8 @@ export interface EventStream extends TailListener {
   open(): void;
   /** Sends events of the past, before `goLive`; resolves when the client has taken them, or is gone. */
   replay(events: readonly StoredEvent[]): Promise<void>;
+  /** Events of the past stay unsent: the client is told so when it goes live. */
+  leaveOut(): void;
   /** Has the queue of live events overflowed since the last call? What was in it is to be read from the past. */
   takeOverflow(): boolean;
   /** From here on live events are sent as they come, beginning with those held back that were not replayed. */
@@ -71,7 +73,8 @@ export function createEventStream({ response, withBodies, onHeartbeat }: EventSt
 
   function overflow(skipped: number): void {
     overflowed = true;
-    if (live) gap = { skipped: skipped === 0 ? 0 : (gap?.skipped ?? 0) + skipped };
+    // Once nobody knows how many, nobody knows.
+    if (live) gap = { skipped: skipped === 0 || gap?.skipped === 0 ? 0 : (gap?.skipped ?? 0) + skipped };
     queue = [];
   }
 
@@ -112,6 +115,9 @@ export function createEventStream({ response, withBodies, onHeartbeat }: EventSt
     gap() {
       overflow(0);
       flush();
+    },
+    leaveOut() {
+      gap = { skipped: 0 };
     },
     async replay(events) {
       if (closed || events.length === 0) return;

@@ -19,7 +19,7 @@ async function send(to: string, body: string): Promise<string> {
   return answer.body.sid;
 }
 const statusOf = async (sid: string) => (await call("GET", `/messages/${sid}`)).body.status;
-const becomes = (sid: string, status: string) => expect.poll(() => statusOf(sid), { timeout: 15_000 }).toBe(status);
+const becomes = (sid: string, status: string) => expect.poll(() => statusOf(sid)).toBe(status);
 const found = async (query: string): Promise<string[]> => {
   const { body } = await call("GET", `/messages?${query}`);
   return body.messages.map(({ sid }: { sid: string }) => sid);
@@ -115,7 +115,7 @@ describe("the load generator", () => {
     });
     expect(real.body.chainPosition).toBe(0);
     expect((await call("POST", "/sandbox/load", { messages: 10, handsets: 5 })).body).toMatchObject({ accepted: 10 });
-    await expect.poll(() => found("text=valid%20for%20ten&status=delivered"), { timeout: 15_000 }).toHaveLength(10);
+    await expect.poll(() => found("text=valid%20for%20ten&status=delivered")).toHaveLength(10);
     expect(await found(`provider=${real.body.id}`)).toEqual([]);
     expect((await call("POST", "/sandbox/load", { messages: 501 })).status).toBe(400);
   });

@@ -17,6 +17,7 @@ export function presentClient(stored: OauthClient): z.output<typeof client> {
     postLogoutRedirectUris: [...stored.postLogoutRedirectUris],
     createdAt: stored.createdAt.toISOString(),
     updatedAt: stored.updatedAt.toISOString(),
+    lastUsedAt: stored.lastUsedAt?.toISOString() ?? null,
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { problemOfRedirectUri } from "../../../core/oauth/redirect-uri.ts";
-import { accountSid, role, text, uuid } from "../schema.ts";
+import { accountSid, lastUsedAt, role, text, uuid } from "../schema.ts";
 
 export const clientsParams = z.strictObject({ sid: accountSid });
 export const clientParams = z.strictObject({ sid: accountSid, id: uuid });
@@ -55,6 +55,7 @@ const fields = {
   postLogoutRedirectUris: z.array(z.string()),
   createdAt: z.string(),
   updatedAt: z.string(),
+  lastUsedAt,
 };
 
 export const client = z.object(fields).meta({ id: "OauthClient" });

@@ -1,14 +1,13 @@
 // The personal access tokens of a service account: listed, made, deleted. For owners only.
 
 import type { FastifyInstance } from "fastify";
-import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Uuid } from "../../../core/ids.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import { createPersonalAccessToken, removePersonalAccessToken } from "../../../services/oauth/service-accounts.ts";
 import type { Database } from "../../../store/database.ts";
 import { listPersonalAccessTokens } from "../../../store/personal-access-tokens.ts";
-import { actorFor } from "../auth.ts";
-import { commonErrors, nothing } from "../schema.ts";
+import { ownerRoutes } from "../owner-routes.ts";
+import { problem } from "../schema.ts";
 import { presentMadeToken, presentToken } from "./present.ts";
 import * as schema from "./schema.ts";
 
@@ -17,63 +16,36 @@ export interface TokenRoutesDeps {
   readonly authenticator: Authenticator;
 }
 
-const tags = ["service accounts"];
-const config = { roles: ["owner"] as const };
 const path = "/accounts/:sid/service-accounts/:id/personal-access-tokens";
 
 export function registerPersonalAccessTokenRoutes(app: FastifyInstance, deps: TokenRoutesDeps): void {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
-  routes.get(
+  const { read, make, remove } = ownerRoutes(app, { ...deps, tag: "service accounts" });
+  read(
     path,
     {
-      config,
-      schema: {
-        tags,
-        summary: "The personal access tokens of a service account",
-        params: schema.tokensParams,
-        response: { 200: schema.tokensReply, ...commonErrors },
-      },
+      summary: "The personal access tokens of a service account",
+      ...{ params: schema.tokensParams, reply: schema.tokensReply },
     },
-    async (request) => {
-      const { accountSid } = await actorFor(deps.authenticator, request, request.params.sid);
-      const owner = { accountSid, id: request.params.id as Uuid };
+    async ({ actor: { accountSid }, params }) => {
+      const owner = { accountSid, id: params.id as Uuid };
       return { tokens: (await listPersonalAccessTokens(deps.db, owner)).map(presentToken) };
     },
   );
-  routes.post(
+  make(
     path,
     {
-      config,
-      schema: {
-        tags,
-        summary: "Make a personal access token",
-        params: schema.tokensParams,
-        body: schema.newToken,
-        response: { 201: schema.madeToken, ...commonErrors },
-      },
+      summary: "Make a personal access token",
+      ...{ params: schema.tokensParams, body: schema.newToken, reply: schema.madeToken },
     },
-    async (request, reply) => {
-      const actor = await actorFor(deps.authenticator, request, request.params.sid);
-      const made = await createPersonalAccessToken(deps, actor, request.params.id as Uuid, request.body);
-      return reply.code(201).header("cache-control", "no-store").send(presentMadeToken(made));
-    },
+    async ({ actor, params, body }) =>
+      presentMadeToken(await createPersonalAccessToken(deps, actor, params.id as Uuid, body)),
   );
-  routes.delete(
+  remove(
     `${path}/:tokenId`,
     {
-      config,
-      schema: {
-        tags,
-        summary: "Delete a personal access token; it ends",
-        params: schema.tokenParams,
-        response: { 204: nothing, ...commonErrors },
-      },
+      summary: "Delete a personal access token; it ends",
+      ...{ params: schema.tokenParams, errors: { 409: problem("It is the token that the caller calls with.") } },
     },
-    async (request, reply) => {
-      const actor = await actorFor(deps.authenticator, request, request.params.sid);
-      const { id, tokenId } = request.params;
-      await removePersonalAccessToken(deps, actor, id as Uuid, tokenId as Uuid);
-      return reply.code(204).send(null);
-    },
+    ({ actor, params: { id, tokenId } }) => removePersonalAccessToken(deps, actor, id as Uuid, tokenId as Uuid),
   );
 }

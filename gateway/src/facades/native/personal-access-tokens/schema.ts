@@ -1,7 +1,7 @@
 // What the endpoints of personal access tokens take and give. A token is given once, by whoever makes it.
 
 import { z } from "zod";
-import { accountSid, expiresAt, text, uuid } from "../schema.ts";
+import { accountSid, endsAt, expiresAt, lastUsedAt, text, uuid } from "../schema.ts";
 
 export const tokensParams = z.strictObject({ sid: accountSid, id: uuid.describe("The service account.") });
 export const tokenParams = z.strictObject({
@@ -18,8 +18,9 @@ export const newToken = z.strictObject({
 const fields = {
   id: z.string(),
   name: z.string(),
-  expiresAt: z.string().nullable(),
+  expiresAt: endsAt,
   createdAt: z.string(),
+  lastUsedAt,
 };
 
 export const tokensReply = z.object({

@@ -17,8 +17,11 @@ export function presentServiceAccount(stored: ServiceAccount): z.output<typeof a
   };
 }
 
-export function presentKey({ id, keyId, expiresAt, createdAt }: ServiceAccountKey) {
-  return { id, keyId, expiresAt: expiresAt?.toISOString() ?? null, createdAt: createdAt.toISOString() };
+export function presentKey({ id, keyId, expiresAt, createdAt, lastUsedAt }: ServiceAccountKey) {
+  return {
+    ...{ id, keyId, expiresAt: expiresAt?.toISOString() ?? null, createdAt: createdAt.toISOString() },
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+  };
 }
 
 export function presentMadeKey({ key, file }: MadeKey): z.output<typeof madeKey> {

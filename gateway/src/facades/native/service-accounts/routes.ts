@@ -1,7 +1,6 @@
 // The service accounts of an account and their keys: listed, made, changed, deleted. For owners only.
 
 import type { FastifyInstance } from "fastify";
-import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { GatewayError } from "../../../core/errors.ts";
 import type { Uuid } from "../../../core/ids.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
@@ -14,8 +13,8 @@ import {
 } from "../../../services/oauth/service-accounts.ts";
 import type { Database } from "../../../store/database.ts";
 import { findServiceAccount, listServiceAccountKeys, listServiceAccounts } from "../../../store/service-accounts.ts";
-import { actorFor } from "../auth.ts";
-import { commonErrors, nothing } from "../schema.ts";
+import { givenIn, ownerRoutes } from "../owner-routes.ts";
+import { problem } from "../schema.ts";
 import { presentKey, presentMadeKey, presentServiceAccount } from "./present.ts";
 import * as schema from "./schema.ts";
 
@@ -24,167 +23,76 @@ export interface ServiceAccountRoutesDeps {
   readonly authenticator: Authenticator;
 }
 
-const tags = ["service accounts"];
-const config = { roles: ["owner"] as const };
+const tag = "service accounts";
 const path = "/accounts/:sid/service-accounts";
+const all = { params: schema.accountsParams };
+const one = { params: schema.accountParams };
 
 export function registerServiceAccountRoutes(app: FastifyInstance, deps: ServiceAccountRoutesDeps): void {
-  registerReading(app, deps);
-  registerChanging(app, deps);
-  registerKeys(app, deps);
-}
-
-function registerReading(app: FastifyInstance, { db, authenticator }: ServiceAccountRoutesDeps): void {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
-  routes.get(
-    path,
-    {
-      config,
-      schema: {
-        tags,
-        summary: "The account's service accounts",
-        params: schema.accountsParams,
-        response: { 200: schema.accountsReply, ...commonErrors },
-      },
-    },
-    async (request) => {
-      const { accountSid } = await actorFor(authenticator, request, request.params.sid);
-      return { serviceAccounts: (await listServiceAccounts(db, accountSid)).map(presentServiceAccount) };
-    },
-  );
-  routes.get(
+  const { read, make, change, remove } = ownerRoutes(app, { ...deps, tag });
+  read(path, { summary: "The account's service accounts", ...all, reply: schema.accountsReply }, async ({ actor }) => ({
+    serviceAccounts: (await listServiceAccounts(deps.db, actor.accountSid)).map(presentServiceAccount),
+  }));
+  read(
     `${path}/:id`,
-    {
-      config,
-      schema: {
-        tags,
-        summary: "One service account",
-        params: schema.accountParams,
-        response: { 200: schema.account, ...commonErrors },
-      },
-    },
-    async (request) => {
-      const { accountSid } = await actorFor(authenticator, request, request.params.sid);
-      const found = await findServiceAccount(db, accountSid, request.params.id as Uuid);
+    { summary: "One service account", ...one, reply: schema.account },
+    async ({ actor, params: { id } }) => {
+      const found = await findServiceAccount(deps.db, actor.accountSid, id as Uuid);
       if (found === null) throw new GatewayError("not-found", "The account has no such service account.");
       return presentServiceAccount(found);
     },
   );
-}
-
-function registerChanging(app: FastifyInstance, deps: ServiceAccountRoutesDeps): void {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
-  routes.post(
+  make(
     path,
     {
-      config,
-      schema: {
-        tags,
-        summary: "Make a service account",
-        description: "For a program. It proves itself by a key (JWT profile) or by a personal access token.",
-        params: schema.accountsParams,
-        body: schema.newAccount,
-        response: { 201: schema.account, ...commonErrors },
-      },
+      summary: "Make a service account",
+      description: "For a program. It proves itself by a key (JWT profile) or by a personal access token.",
+      ...{ ...all, body: schema.newAccount, reply: schema.account },
     },
-    async (request, reply) => {
-      const actor = await actorFor(deps.authenticator, request, request.params.sid);
-      return reply.code(201).send(presentServiceAccount(await createServiceAccount(deps, actor, request.body)));
-    },
+    async ({ actor, body }) => presentServiceAccount(await createServiceAccount(deps, actor, body)),
   );
-  routes.patch(
+  change(
+    `${path}/:id`,
+    { summary: "Change a service account", ...one, body: schema.accountChanges, reply: schema.account },
+    async ({ actor, params, body }) =>
+      presentServiceAccount(await changeServiceAccount(deps, actor, params.id as Uuid, givenIn(body))),
+  );
+  remove(
     `${path}/:id`,
     {
-      config,
-      schema: {
-        tags,
-        summary: "Change a service account",
-        params: schema.accountParams,
-        body: schema.accountChanges,
-        response: { 200: schema.account, ...commonErrors },
-      },
+      summary: "Delete a service account, with its keys and tokens",
+      ...{ ...one, errors: { 409: problem("It is the one that the caller calls as.") } },
     },
-    async (request) => {
-      const actor = await actorFor(deps.authenticator, request, request.params.sid);
-      const { name, role } = request.body;
-      const changes = { ...(name === undefined ? {} : { name }), ...(role === undefined ? {} : { role }) };
-      return presentServiceAccount(await changeServiceAccount(deps, actor, request.params.id as Uuid, changes));
-    },
+    ({ actor, params }) => removeServiceAccount(deps, actor, params.id as Uuid),
   );
-  routes.delete(
-    `${path}/:id`,
-    {
-      config,
-      schema: {
-        tags,
-        summary: "Delete a service account, with its keys and tokens",
-        params: schema.accountParams,
-        response: { 204: nothing, ...commonErrors },
-      },
-    },
-    async (request, reply) => {
-      const actor = await actorFor(deps.authenticator, request, request.params.sid);
-      await removeServiceAccount(deps, actor, request.params.id as Uuid);
-      return reply.code(204).send(null);
-    },
-  );
+  registerKeys(app, deps);
 }
 
 function registerKeys(app: FastifyInstance, deps: ServiceAccountRoutesDeps): void {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
-  routes.get(
+  const { read, make, remove } = ownerRoutes(app, { ...deps, tag });
+  read(
     `${path}/:id/keys`,
-    {
-      config,
-      schema: {
-        tags,
-        summary: "The keys of a service account",
-        params: schema.accountParams,
-        response: { 200: schema.keysReply, ...commonErrors },
-      },
-    },
-    async (request) => {
-      const { accountSid } = await actorFor(deps.authenticator, request, request.params.sid);
-      const owner = { accountSid, id: request.params.id as Uuid };
+    { summary: "The keys of a service account", ...one, reply: schema.keysReply },
+    async ({ actor: { accountSid }, params }) => {
+      const owner = { accountSid, id: params.id as Uuid };
       return { keys: (await listServiceAccountKeys(deps.db, owner)).map(presentKey) };
     },
   );
-  routes.post(
+  make(
     `${path}/:id/keys`,
     {
-      config,
-      schema: {
-        tags,
-        summary: "Make a key for a service account, or register a public key of yours",
-        params: schema.accountParams,
-        body: schema.newKey,
-        response: { 201: schema.madeKey, ...commonErrors },
-      },
+      summary: "Make a key for a service account, or register a public key of yours",
+      ...{ ...one, body: schema.newKey, reply: schema.madeKey },
     },
-    async (request, reply) => {
-      const actor = await actorFor(deps.authenticator, request, request.params.sid);
-      const { publicKey, expiresAt } = request.body;
-      const asked = { expiresAt, ...(publicKey === undefined ? {} : { publicKey }) };
-      const made = await addServiceAccountKey(deps, actor, request.params.id as Uuid, asked);
-      return reply.code(201).header("cache-control", "no-store").send(presentMadeKey(made));
-    },
+    async ({ actor, params, body: { expiresAt, ...body } }) =>
+      presentMadeKey(await addServiceAccountKey(deps, actor, params.id as Uuid, { expiresAt, ...givenIn(body) })),
   );
-  routes.delete(
+  remove(
     `${path}/:id/keys/:keyId`,
     {
-      config,
-      schema: {
-        tags,
-        summary: "Delete a key; the service account's tokens end with it, whichever key they were got with",
-        params: schema.keyParams,
-        response: { 204: nothing, ...commonErrors },
-      },
+      summary: "Delete a key; the service account's tokens end with it, whichever key they were got with",
+      params: schema.keyParams,
     },
-    async (request, reply) => {
-      const actor = await actorFor(deps.authenticator, request, request.params.sid);
-      const { id, keyId } = request.params;
-      await removeServiceAccountKey(deps, actor, id as Uuid, keyId);
-      return reply.code(204).send(null);
-    },
+    ({ actor, params: { id, keyId } }) => removeServiceAccountKey(deps, actor, id as Uuid, keyId),
   );
 }

@@ -1,7 +1,7 @@
 // What the service account endpoints take and give. A key file is given once, by whoever makes it.
 
 import { z } from "zod";
-import { accountSid, expiresAt, role, text, uuid } from "../schema.ts";
+import { accountSid, endsAt, expiresAt, lastUsedAt, role, text, uuid } from "../schema.ts";
 
 export const accountsParams = z.strictObject({ sid: accountSid });
 export const accountParams = z.strictObject({ sid: accountSid, id: uuid });
@@ -44,8 +44,9 @@ export const newKey = z.strictObject({
 const keyFields = {
   id: z.string(),
   keyId: z.string().describe("`kid` of its assertions."),
-  expiresAt: z.string().nullable(),
+  expiresAt: endsAt,
   createdAt: z.string(),
+  lastUsedAt: lastUsedAt.describe("When a token was last got with it, to about a minute; null: not yet."),
 };
 
 export const keysReply = z.object({

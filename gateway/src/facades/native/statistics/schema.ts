@@ -24,7 +24,7 @@ export const statisticsReply = z
             .partialRecord(z.enum(messageStatuses), z.number().int())
             .describe("Messages made in this time, by what they are now."),
           latencyMs: percentiles,
-          estimated: z.boolean().describe("Scaled up from the bucket's first 2000 messages."),
+          estimated: z.boolean().describe("Scaled up from the bucket's first 2000 messages, or hand-overs."),
         }),
       )
       .describe("Oldest first; the last one is under way."),

@@ -10,6 +10,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../../../core/clock.ts";
 import { GatewayError, isDatabaseAway, toError } from "../../../core/errors.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
+import type { KeyUses } from "../../../services/key-uses.ts";
 import { createOidcAdapter } from "../../../services/oauth/adapter.ts";
 import type { SigningKey, SigningKeys } from "../../../services/oauth/signing-keys.ts";
 import type { Queryable } from "../../../store/database.ts";
@@ -24,6 +25,7 @@ export interface IssuersDeps {
   readonly log: Logger;
   readonly authenticator: Authenticator;
   readonly signingKeys: SigningKeys;
+  readonly keyUses: Pick<KeyUses, "note">;
 }
 
 export interface Issuer {

@@ -5,7 +5,8 @@ import { decodeJwt, errors as joseErrors } from "jose";
 import { errors, type Provider, type TokenEndpointGrantContext } from "oidc-provider";
 import type { Clock } from "../../../core/clock.ts";
 import { knownScopes } from "../../../core/oauth/scopes.ts";
-import { isRightAssertion } from "../../../services/oauth/assertions.ts";
+import type { KeyUses } from "../../../services/key-uses.ts";
+import { keyOfAssertion } from "../../../services/oauth/assertions.ts";
 import { jwtBearerGrant } from "../../../services/oauth/client-metadata.ts";
 import { findSubjectClaims } from "../../../services/oauth/subjects.ts";
 import type { Queryable } from "../../../store/database.ts";
@@ -14,6 +15,7 @@ import { accessTokenSeconds } from "./policies.ts";
 export interface JwtBearerDeps {
   readonly db: Queryable;
   readonly clock: Clock;
+  readonly keyUses: Pick<KeyUses, "note">;
 }
 
 interface AssertionParameters {
@@ -31,14 +33,18 @@ export function registerJwtBearer(provider: Provider, deps: JwtBearerDeps): void
 
 async function grantToken(
   provider: Provider,
-  { db, clock }: JwtBearerDeps,
+  { db, clock, keyUses }: JwtBearerDeps,
   ctx: TokenEndpointGrantContext<AssertionParameters>,
 ): Promise<void> {
   const { client, params } = ctx.oidc;
   const userId = client.clientId;
   const proof = { assertion: params.assertion ?? "", userId, issuer: provider.issuer };
-  const claims = (await isRightAssertion({ db, clock }, proof)) ? await findSubjectClaims(db, userId) : null;
-  if (claims === null) throw described(new errors.InvalidGrant("assertion"), invalidAssertion.error_description);
+  const key = await keyOfAssertion({ db, clock }, proof);
+  const claims = key && (await findSubjectClaims(db, userId));
+  if (key === null || claims === null) {
+    throw described(new errors.InvalidGrant("assertion"), invalidAssertion.error_description);
+  }
+  keyUses.note("service-account-key", key.accountSid, key.id);
   const scopes = knownScopes(params.scope).filter((scope) => scope !== "offline_access");
   // Nothing but this token ever comes of it.
   const grant = Object.assign(new provider.Grant({ accountId: userId, clientId: userId }), {

@@ -3,7 +3,8 @@
 import { z } from "zod";
 import { isCountry } from "../../../core/addresses/phone-number.ts";
 import type { ChainMember, PolicyRules } from "../../../core/notification-policies/policy.ts";
-import { readBody, text } from "../body.ts";
+import { readUuid } from "../auth.ts";
+import { filledText, readBody, text } from "../body.ts";
 
 const country = z
   .string()
@@ -70,6 +71,12 @@ const cooldown = z
     message: "must be given where the cool-down is enabled",
   });
 
+/** A UUID in any letter case, or the name of the built-in provider. */
+const memberId = text
+  .min(1)
+  .max(64)
+  .transform((id) => readUuid(id) ?? id);
+
 const condition = z.object({
   deliveryMethods: z
     .array(z.enum(["SMS", "VOICE"]))
@@ -77,13 +84,13 @@ const condition = z.object({
     .max(2),
   countries: countries.min(1).optional(),
   fallbackChain: z
-    .array(z.object({ id: text.min(1).max(64) }))
+    .array(z.object({ id: memberId }))
     .min(1)
     .max(50),
 });
 
 const policyBody = z.object({
-  name: text.min(1).max(256),
+  name: filledText.max(256),
   default: z.boolean().default(false),
   quotas: z
     .array(quota)

@@ -6,7 +6,7 @@ import type { HttpSettings } from "../../../core/providers/settings.ts";
 import type { ClientAuthentication } from "../../../services/providers/client-authentication.ts";
 import { constraint, type ErrorDetail, required } from "../details.ts";
 import { type SettingNumber, sendersFrom } from "./dialect.ts";
-import type { AuthenticationWish, CustomWish, NumberWish } from "./schema.ts";
+import { type AuthenticationWish, type CustomWish, isSecureEnough, type NumberWish } from "./schema.ts";
 
 type Authentication = NonNullable<HttpSettings["authentication"]>;
 type Secrets = Readonly<Record<string, string | null>>;
@@ -14,8 +14,10 @@ type Secrets = Readonly<Record<string, string | null>>;
 const secretNames = ["password", "authToken", "headerValue", "clientSecret", "assertion"] as const;
 type SecretName = (typeof secretNames)[number];
 
-function secretOf(wish: AuthenticationWish): SecretName {
+function secretOf(wish: AuthenticationWish): SecretName | null {
   switch (wish.method) {
+    case "NONE":
+      return null;
     case "BASIC":
       return "password";
     case "BEARER":
@@ -27,12 +29,19 @@ function secretOf(wish: AuthenticationWish): SecretName {
   }
 }
 
+const needsMethod = "must be one of BASIC, BEARER, CUSTOM_HEADER and OAUTH2";
+
+function lacksAuthentication(before: Pick<Provider, "config"> | null): boolean {
+  return before !== null && presentAuthentication(before.config["authentication"] as Authentication).method === "NONE";
+}
+
 /** What is missing: a secret that is not given stays only where the method does. */
 export function authenticationProblems(
   wish: AuthenticationWish,
   before: Pick<Provider, "config" | "secretNames"> | null,
 ): ErrorDetail[] {
   const name = secretOf(wish);
+  if (name === null) return lacksAuthentication(before) ? [] : [constraint("authentication.method", needsMethod)];
   const problems = isGiven(wish, name) || keepsSecret(wish, before) ? [] : [required(`authentication.${name}`)];
   if (wish.method === "OAUTH2" && wish.grantType === "CLIENT_CREDENTIALS" && wish.clientId === undefined) {
     problems.push(required("authentication.clientId"));
@@ -46,13 +55,20 @@ function isGiven(wish: AuthenticationWish, name: SecretName): boolean {
 
 function keepsSecret(wish: AuthenticationWish, before: Pick<Provider, "config" | "secretNames"> | null): boolean {
   const stored = before?.config["authentication"] as Authentication | undefined;
-  if (stored?.method !== wish.method || before?.secretNames.includes(secretOf(wish)) !== true) return false;
+  const name = secretOf(wish);
+  if (stored?.method !== wish.method || name === null || before?.secretNames.includes(name) !== true) return false;
   return wish.method !== "OAUTH2" || (stored.method === "OAUTH2" && stored.grantType === wish.grantType);
 }
 
 /** `found`: how the token endpoint wants the client to authenticate. */
-export function authenticationConfig(wish: AuthenticationWish, found: ClientAuthentication | null): Authentication {
+export function authenticationConfig(
+  wish: AuthenticationWish,
+  found: ClientAuthentication | null,
+  before?: Pick<Provider, "config">,
+): Authentication | undefined {
   switch (wish.method) {
+    case "NONE":
+      return before?.config["authentication"] as Authentication | undefined;
     case "BASIC":
       return { method: wish.method, username: wish.username };
     case "BEARER":
@@ -75,12 +91,22 @@ export function authenticationConfig(wish: AuthenticationWish, found: ClientAuth
 export function authenticationSecrets(wish: AuthenticationWish): Secrets {
   const given = wish as Readonly<Record<string, unknown>>;
   const wanted = secretOf(wish);
+  // Nothing is changed about it.
+  if (wanted === null) return {};
   return Object.fromEntries(
     secretNames.flatMap((name): [string, string | null][] => {
       if (name !== wanted) return [[name, null]];
       const value = given[name];
       return typeof value === "string" ? [[name, value]] : [];
     }),
+  );
+}
+
+/** `before`: what another dialect has set up without https may be sent back as it was shown. */
+export function urlProblems(wish: CustomWish["requests"], before: Pick<Provider, "config"> | null): ErrorDetail[] {
+  const shown = before === null ? [] : presentRequests(before.config).map(({ url }) => url);
+  return wish.flatMap(({ url }, index) =>
+    isSecureEnough(url) || shown.includes(url) ? [] : [constraint(`requests[${index}].url`, "must be an https URL")],
   );
 }
 

@@ -19,8 +19,7 @@ export function registerPhoneDeliveryRoutes(app: FastifyInstance, deps: PhoneDel
   const show = async (request: FastifyRequest, environment: Environment, provider: Provider) => {
     const senders =
       provider.kind === "twilio" ? await providers.upstreamSendersOf(provider.accountSid, provider.id) : [];
-    const visible = environment.seesSecrets ? provider : { ...provider, config: concealed(provider.config) };
-    return presentSetting(request, environment.environmentId, visible, senders);
+    return presentSetting(request, environment.environmentId, visibleTo(environment, provider), senders);
   };
   registerPath(app, `/:environmentId${settingsPath}`, {
     GET: async (request, reply) => {
@@ -29,13 +28,18 @@ export function registerPhoneDeliveryRoutes(app: FastifyInstance, deps: PhoneDel
       const ids = settings.filter(({ kind }) => kind === "twilio").map(({ id }) => id);
       const senders = await providers.upstreamSendersOfEach(environment.accountSid, ids);
       const shown = settings.map((provider) =>
-        presentSetting(request, environment.environmentId, provider, senders.get(provider.id) ?? []),
+        presentSetting(
+          request,
+          environment.environmentId,
+          visibleTo(environment, provider),
+          senders.get(provider.id) ?? [],
+        ),
       );
       return sendJson(reply, presentCollection(request, "phoneDeliverySettings", shown));
     },
     POST: async (request, reply) => {
       const environment = await environmentOf(deps, request);
-      const made = await createSetting(deps, environment, readWish(request.body));
+      const made = await createSetting(deps, environment, readWish(request.body, { isNew: true }));
       return sendJson(reply, await show(request, environment, made), 201);
     },
   });
@@ -61,6 +65,11 @@ export function registerPhoneDeliveryRoutes(app: FastifyInstance, deps: PhoneDel
       return nothing(reply);
     },
   });
+}
+
+/** Without the credentials that its URLs and headers may hold, where the caller is not to see them. */
+function visibleTo({ seesSecrets }: Environment, provider: Provider): Provider {
+  return seesSecrets ? provider : { ...provider, config: concealed(provider.config) };
 }
 
 function nothing(reply: FastifyReply): FastifyReply {

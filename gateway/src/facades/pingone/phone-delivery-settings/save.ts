@@ -43,7 +43,7 @@ const synchroniseMs = 3000;
 
 export async function createSetting(deps: SavingDeps, environment: Environment, wish: Wish): Promise<Provider> {
   const { accountSid, actor } = environment;
-  refuse([...missingFields(wish), ...problemsOf(wish, null)]);
+  refuse([...missingFields(wish.type, wish.body), ...problemsOf(wish, null)]);
   const admit = (others: readonly Provider[]) => refuse(admissionProblems(others, wish.body.name, null));
   admit(await deps.providers.list(accountSid));
   if (wish.type === "CUSTOM_PROVIDER" || wish.type === "CUSTOM_SYNIVERSE") {
@@ -86,7 +86,8 @@ function problemsOf(wish: Wish, before: Provider | null): ErrorDetail[] {
   const { numbers } = wish.body;
   const problems = [...countryProblems(numbers, isOwn), ...own.numberProblems(numbers)];
   if (wish.type !== "CUSTOM_PROVIDER") return problems;
-  return [...problems, ...own.authenticationProblems(wish.body.authentication, before)];
+  const { requests, authentication } = wish.body;
+  return [...problems, ...own.urlProblems(requests, before), ...own.authenticationProblems(authentication, before)];
 }
 
 /** Names are compared as they are; the sandbox is not one of the settings. */
@@ -184,7 +185,7 @@ async function httpDraft(
   const form = keepsForm ? {} : { format: "template", requests, endpoint: undefined, headers: undefined };
   const secrets = own.authenticationSecrets(authentication) as Record<string, string>;
   const draftWith = (found: ClientAuthentication | null): ProviderDraft => {
-    const config = { ...form, authentication: own.authenticationConfig(authentication, found), ...senders };
+    const config = { ...form, authentication: own.authenticationConfig(authentication, found, before), ...senders };
     if (before !== undefined) return { kind: "http", name, config, secrets, dialects };
     // A new provider has nothing that could be removed.
     const given = withoutAbsent(secrets) as Record<string, string>;

@@ -3,11 +3,11 @@
 
 import { z } from "zod";
 import { isCountry } from "../../../core/addresses/phone-number.ts";
-import { parseJson, readValue, text } from "../body.ts";
+import { filledText, parseJson, readValue, text } from "../body.ts";
 import { constraint, type ErrorDetail, invalidData, required } from "../details.ts";
 import { capabilities, numberTypes, type ProviderType, providerTypes } from "./dialect.ts";
 
-const name = text.min(1).max(200);
+const name = filledText.max(200);
 const secret = text.min(1).max(4096);
 const sid = text.max(200);
 
@@ -61,7 +61,7 @@ const url = text.min(1).max(4000);
 const request = z.object({
   deliveryMethod: z.enum(["SMS", "VOICE"]),
   method: z.enum(["GET", "POST"]),
-  url: url.refine(isSecureEnough, "must be an https URL"),
+  url,
   body: text.max(65_536).optional(),
   headers: z.record(text.min(1).max(256), text.max(4096)).optional(),
   phoneNumberFormat: z.enum(["FULL", "NUMBER_ONLY"]).default("FULL"),
@@ -72,6 +72,8 @@ const request = z.object({
 const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const authentication = z.discriminatedUnion("method", [
+  /** Of a provider that another dialect has made; cannot be wished for. */
+  z.object({ method: z.literal("NONE") }),
   z.object({ method: z.literal("BASIC"), username: name, password: secret.optional() }),
   z.object({ method: z.literal("BEARER"), authToken: secret.optional() }),
   z.object({ method: z.literal("CUSTOM_HEADER"), headerName: name, headerValue: secret.optional() }),
@@ -102,17 +104,18 @@ export type Wish =
   | { readonly type: "CUSTOM_PROVIDER"; readonly body: CustomWish };
 export type TwilioType = Exclude<ProviderType, "CUSTOM_SYNIVERSE" | "CUSTOM_PROVIDER">;
 
-/** Throws a 400 with everything that is wrong. */
-export function readWish(requestBody: unknown): Wish {
+/** Throws a 400 with everything that is wrong. `isNew`: what a setting cannot be made without is looked at as well. */
+export function readWish(requestBody: unknown, { isNew = false } = {}): Wish {
   const json = parseJson(requestBody);
   const type = readType(json["provider"]);
+  const missing = isNew ? missingFields(type, json) : [];
   switch (type) {
     case "CUSTOM_SYNIVERSE":
-      return { type, body: readValue(syniverse, json) };
+      return { type, body: readValue(syniverse, json, missing) };
     case "CUSTOM_PROVIDER":
-      return { type, body: readValue(custom, json) };
+      return { type, body: readValue(custom, json, missing) };
     default:
-      return { type, body: readValue(twilio, json) };
+      return { type, body: readValue(twilio, json, missing) };
   }
 }
 
@@ -125,16 +128,17 @@ function readType(provider: unknown): ProviderType {
   throw invalidData({ code: "INVALID_VALUE", target: "provider", message, innerError: allowed });
 }
 
-const needed: Readonly<Record<TwilioType, readonly (keyof TwilioWish)[]>> = {
+/** Beyond what the schemas demand of every body. */
+const needed: Readonly<Record<ProviderType, readonly string[]>> = {
   CUSTOM_TWILIO: ["sid", "authToken"],
   CUSTOM_TWILIO_MESSAGING_SERVICE: ["sid", "authToken", "name"],
   CUSTOM_TWILIO_VERIFY: ["sid", "authToken", "verifyServiceId"],
+  CUSTOM_SYNIVERSE: ["authToken"],
+  CUSTOM_PROVIDER: [],
 };
 
 /** What a setting cannot be made without. */
-export function missingFields({ type, body }: Wish): ErrorDetail[] {
-  if (type === "CUSTOM_PROVIDER") return [];
-  if (type === "CUSTOM_SYNIVERSE") return body.authToken === undefined ? [required("authToken")] : [];
+export function missingFields(type: ProviderType, body: Readonly<Record<string, unknown>>): ErrorDetail[] {
   return needed[type].filter((field) => body[field] === undefined).map(required);
 }
 
@@ -163,7 +167,7 @@ function countryProblem(
 }
 
 /** In the clear only where nobody else can listen. */
-function isSecureEnough(given: string): boolean {
+export function isSecureEnough(given: string): boolean {
   // Placeholders are not yet filled in.
   const parsed = URL.parse(given.replaceAll(/\$\{[^}]*\}/g, "x"));
   if (parsed === null || parsed.hostname === "") return false;

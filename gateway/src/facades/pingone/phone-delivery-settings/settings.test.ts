@@ -178,12 +178,7 @@ describe("numbers", () => {
 
   it("of a number that another dialect has set show as selected", async () => {
     const { body: made } = await create(twilio());
-    const changed = await fetch(`${gateway.url}/trunkline/v1/providers/${made.id}`, {
-      method: "PATCH",
-      headers: { authorization: `Bearer ${await ownerKey()}`, "content-type": "application/json" },
-      body: JSON.stringify({ fromNumber: "+12025550111" }),
-    });
-    expect(changed.status).toBe(200);
+    await changeNatively(made.id, { fromNumber: "+12025550111" });
     const { body } = await client.call("GET", `${settingsPath}/${made.id}`);
     expect(body.numbers.filter((one: { selected: boolean }) => one.selected)).toMatchObject([
       { number: "+12025550111" },
@@ -191,7 +186,38 @@ describe("numbers", () => {
     await put(made.id, twilio({ name: "Renamed" }));
     expect(await configOf(made.id)).toMatchObject({ fromNumber: "+12025550111" });
   });
+
+  it("that another dialect has set are still sent from after the list came back as it was shown", async () => {
+    const { body: made } = await create(twilio());
+    // Not a number of the account, as far as is known here.
+    const ofAnother = "+12025550199";
+    await changeNatively(made.id, { fromNumber: ofAnother });
+    const { body: shown } = await client.call("GET", `${settingsPath}/${made.id}`);
+    expect(shown.numbers).toContainEqual({
+      ...{ number: ofAnother, type: "PHONE_NUMBER" },
+      ...{ selected: true, available: false },
+    });
+    expect((await put(made.id, shown)).status).toBe(200);
+    expect(await configOf(made.id)).toMatchObject({ fromNumber: ofAnother });
+    const more = shown.numbers.map((one: { number: string }) => ({
+      ...one,
+      selected: ["+12025550111", ofAnother].includes(one.number),
+    }));
+    expect((await put(made.id, { ...shown, numbers: more })).status).toBe(200);
+    expect(await configOf(made.id)).toMatchObject({ fromNumber: "+12025550111" });
+    const unknown = [...more, { number: "+12025550198", type: "PHONE_NUMBER", selected: true }];
+    expect((await put(made.id, { ...shown, numbers: unknown })).status).toBe(400);
+  });
 });
+
+async function changeNatively(id: string, changes: Record<string, unknown>): Promise<void> {
+  const changed = await fetch(`${gateway.url}/trunkline/v1/providers/${id}`, {
+    method: "PATCH",
+    headers: { authorization: `Bearer ${await ownerKey()}`, "content-type": "application/json" },
+    body: JSON.stringify(changes),
+  });
+  expect(changed.status).toBe(200);
+}
 
 async function ownerKey(): Promise<string> {
   const { environmentId, clientId, clientSecret } = client;
@@ -222,6 +248,17 @@ describe("messaging services", () => {
     expect((await put(made.id, services())).body.messagingServices).toMatchObject([{ selected: true }, {}]);
     const none = await put(made.id, services({ messagingServices: wish() }));
     expect([none.status, await configOf(made.id)]).toEqual([200, expect.objectContaining({ fromNumbers: [] })]);
+  });
+
+  it("leave a number that another dialect has set beside them, when they come back as they were shown", async () => {
+    const { body: made } = await create(services());
+    for (const selected of [undefined, one]) {
+      if (selected !== undefined) await put(made.id, services({ messagingServices: wish(selected) }));
+      await changeNatively(made.id, { fromNumber: "+12025550111" });
+      const { body: shown } = await client.call("GET", `${settingsPath}/${made.id}`);
+      expect((await put(made.id, shown)).body.messagingServices).toEqual(shown.messagingServices);
+      expect(await configOf(made.id)).toMatchObject({ fromNumber: "+12025550111" });
+    }
   });
 
   it("two at once, and unknown ones, are refused", async () => {
@@ -296,6 +333,7 @@ describe("a body that is wrong", () => {
 
   it.each<[changes: object, target: string, code: string]>([
     [{ name: "" }, "name", "EMPTY_VALUE"],
+    [{ name: " \t" }, "name", "EMPTY_VALUE"],
     [{ name: "x".repeat(201) }, "name", "SIZE_LIMIT_EXCEEDED"],
     [{ name: "a\u0000b" }, "name", "CONSTRAINT_VIOLATION"],
     [{ requests: [] }, "requests", "CONSTRAINT_VIOLATION"],
@@ -328,6 +366,7 @@ describe("a body that is wrong", () => {
     [{ authentication: {} }, "authentication.method", "REQUIRED_VALUE"],
     [{ authentication: { method: "BASIC", username: "u" } }, "authentication.password", "REQUIRED_VALUE"],
     [{ authentication: { method: "DIGEST" } }, "authentication.method", "CONSTRAINT_VIOLATION"],
+    [{ authentication: { method: "NONE" } }, "authentication.method", "CONSTRAINT_VIOLATION"],
     [
       { authentication: { method: "OAUTH2", grantType: "JWT_BEARER", authUrl: "https://a.example/", assertion: "no" } },
       "authentication.assertion",
@@ -354,11 +393,30 @@ describe("a body that is wrong", () => {
     expect([form.status, form.body.code]).toEqual([415, "INVALID_REQUEST"]);
     const patch = await client.call("PATCH", settingsPath, {});
     expect([patch.status, patch.body.code]).toEqual([405, "INVALID_REQUEST"]);
+    // Not the preflight answer of Twilio's product APIs, which lie under /v1 as well.
+    const options = await client.call("OPTIONS", settingsPath);
+    expect([options.status, options.body?.code]).toEqual([405, "INVALID_REQUEST"]);
+    expect(options.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  it("of bytes that are no UTF-8 is malformed", async () => {
+    const { environmentId } = client;
+    const answer = await fetch(`${gateway.url}/v1/environments/${environmentId}${settingsPath}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${await ownerKey()}`, "content-type": "application/json" },
+      body: Buffer.from(JSON.stringify(custom({ name: "Zo\u00eb" })), "latin1"),
+    });
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([400, "INVALID_REQUEST"]);
+    expect(await count()).toBe(0);
   });
 
   it("has all that is wrong in one answer", async () => {
     const { body } = await create({ provider: "CUSTOM_TWILIO_MESSAGING_SERVICE" });
     expect(body.details.map(({ target }: { target: string }) => target)).toEqual(["sid", "authToken", "name"]);
+    const unreadable = await create({ provider: "CUSTOM_TWILIO_MESSAGING_SERVICE", name: "", numbers: "all" });
+    expect(unreadable.body.details.map(({ target }: { target: string }) => target).sort()).toEqual([
+      ...["authToken", "name", "numbers", "sid"],
+    ]);
   });
 });
 
@@ -421,6 +479,26 @@ describe("a setting", () => {
     }
   });
 
+  it("of another dialect, without authentication or https, may be sent back as it is shown", async () => {
+    const owner = { authorization: `Bearer ${await ownerKey()}`, "content-type": "application/json" };
+    const draft = { kind: "http", name: "Hook", format: "fusionauth", endpoint: "http://sms.example/hook" };
+    const made = await fetch(`${gateway.url}/trunkline/v1/providers`, {
+      ...{ method: "POST", headers: owner },
+      body: JSON.stringify(draft),
+    });
+    const { id } = (await made.json()) as { id: string };
+    const before = await configOf(id);
+    const { body: shown } = await client.call("GET", `${settingsPath}/${id}`);
+    const answer = await put(id, { ...shown, name: "Renamed" });
+    expect([answer.status, answer.body.name, answer.body.requests]).toEqual([200, "Renamed", shown.requests]);
+    expect(await configOf(id)).toEqual(before);
+    const other = { ...shown, requests: [{ ...shown.requests[0], url: "http://other.example/" }] };
+    expect(firstDetail(await put(id, other)).target).toBe("requests[0].url");
+    const authenticated = { ...shown, authentication: { method: "BEARER", authToken: "secret-word" } };
+    expect((await put(id, authenticated)).body.authentication).toEqual({ method: "BEARER" });
+    expect(firstDetail(await put(id, shown)).target).toBe("authentication.method");
+  });
+
   it("with OAuth 2 says how its token endpoint wants the client to authenticate, if that could be found out", async () => {
     const { environmentId, clientId, clientSecret } = client;
     const oauth = (changes: object) => ({
@@ -479,7 +557,8 @@ describe("a setting", () => {
     await put(made.id, twilio({ name: "Named" }));
     await client.call("DELETE", `${settingsPath}/${made.id}`);
     const rows = await gateway.db.query(
-      "select action, before, after from audit where account_id = $1 and subject = $2 order by id",
+      `select action, before, after from audit
+       where account_id = $1 and subject = $2 and actor <> 'synchronisation' order by id`,
       [...[uuidOf(gateway.accountSid), made.id]],
     );
     expect(rows.map((row) => row["action"])).toEqual(["provider.created", "provider.updated", "provider.deleted"]);

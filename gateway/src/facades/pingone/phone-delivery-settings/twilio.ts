@@ -1,6 +1,7 @@
 // Numbers and messaging services of a Twilio account: what there is comes from the provider, what of it is selected from the
 // caller. Nothing here asks anybody or stores anything.
 
+import { isDeepStrictEqual } from "node:util";
 import { isTollFree } from "../../../core/addresses/phone-number.ts";
 import type { Provider } from "../../../core/providers/provider.ts";
 import { constraint, type ErrorDetail } from "../details.ts";
@@ -90,7 +91,8 @@ export function selectNumbers(
   wish: readonly NumberWish[] | undefined,
 ): Selection | { readonly problems: readonly ErrorDetail[] } {
   const known = numbersOf(provider, senders);
-  if (wish === undefined) return keptSelection(provider, known);
+  if (wish === undefined || (!isOwnSelection(provider) && isAsShown(wish, known)))
+    return keptSelection(provider, known);
   const byNumber = new Map(known.map((one) => [one.number, one] as const));
   const problems = wish.flatMap(({ number, selected }, index) =>
     selected === true && !byNumber.has(number)
@@ -109,10 +111,27 @@ export function selectNumbers(
   );
 }
 
+/** Was it made here, and by no other dialect since? */
+function isOwnSelection(provider: Pick<Provider, "config" | "dialects">): boolean {
+  return isSelectionCurrent(provider, forSending(dialectOf(provider).numbers ?? []));
+}
+
+/** A list that is sent back wishes for nothing. */
+function isAsShown(wish: readonly NumberWish[], known: readonly SettingNumber[]): boolean {
+  const wished = new Map(wish.map((one) => [one.number, one] as const));
+  const isSelected = ({ selected = false }: { readonly selected?: boolean | undefined }) => selected;
+  if (wish.filter(isSelected).length !== known.filter(isSelected).length) return false;
+  return known.every(({ number, selected, supportedCountries }) => {
+    const given = wished.get(number);
+    if (given === undefined) return !selected;
+    return (given.selected === true) === selected && isDeepStrictEqual(given.supportedCountries, supportedCountries);
+  });
+}
+
 /** What another dialect has chosen stays its own choice. */
 function keptSelection(provider: Pick<Provider, "config" | "dialects">, known: readonly SettingNumber[]): Selection {
   const { numbers = [], countries = {} } = dialectOf(provider);
-  if (isSelectionCurrent(provider, forSending(numbers))) return selectionOf(known);
+  if (isOwnSelection(provider)) return selectionOf(known);
   return { dialect: { numbers, countries }, senders: null };
 }
 
@@ -158,5 +177,7 @@ export function selectService(
   }
   if (problems.length > 0) return { problems };
   const [sid] = wished;
+  // A number beside it, which another dialect has set, stays when the list only comes back.
+  if (sid === before) return { dialect: {}, senders: null };
   return { dialect: {}, senders: sid === undefined ? { fromNumbers: [] } : { messagingServiceSid: sid } };
 }

@@ -82,7 +82,7 @@ describe("a key", () => {
       ]);
       expect((await call(`/Keys/${sid}.json`, { method: "DELETE" })).status).toBe(204);
       expect(await use(gateway.url)).toEqual([401, 20003]);
-      await expect.poll(() => use(sibling.url), { timeout: 1500, interval: 50 }).toEqual([401, 20003]);
+      await expect.poll(() => use(sibling.url), { interval: 50 }).toEqual([401, 20003]);
       expect(await codeOf(call(`/Keys/${sid}.json`, { method: "DELETE" }))).toEqual([404, 20404]);
       expect(await codeOf(call(`/v1/Keys/${sid}`))).toEqual([404, 20404]);
     } finally {
@@ -147,7 +147,7 @@ describe("who manages keys", () => {
     }
     await gateway.db.query("update accounts set status = 'suspended' where id = $1::uuid", [child.accountSid.slice(2)]);
     const suspended = callsOf(gateway.url, child);
-    await expect.poll(() => codeOf(suspended("/Keys.json")), { timeout: 1500 }).toEqual([403, 20005]);
+    await expect.poll(() => codeOf(suspended("/Keys.json"))).toEqual([403, 20005]);
   });
 
   it("is a parent, for its subaccount's keys, as long as that is active", async () => {

@@ -31,6 +31,7 @@ const sidsOf = ({ messages }: ListPage) => messages.map((message) => message.sid
 describe("lists that the database is slow with", () => {
   it("leave callers who log in and what else they ask alone, however many there are", async () => {
     const [slow, other] = [await gateway.addAccount(), await gateway.addAccount()];
+    let answered = 0;
     let lists: Promise<{ readonly status: number }[]> = Promise.resolve([]);
     await gateway.db.transaction(async (tx) => {
       await tx.query("lock table messages in access exclusive mode");
@@ -41,7 +42,9 @@ describe("lists that the database is slow with", () => {
           call("/Messages.json?DateSent=2026-01-01"),
           fetch(`${gateway.url}/trunkline/v1/messages`, native),
           fetch(`${gateway.url}/trunkline/v1/messages?status=failed`, native),
-        ]).flat(),
+        ])
+          .flat()
+          .map((answer) => Promise.resolve(answer).finally(() => answered++)),
       );
       let waiting = 0;
       while (waiting < 4) {
@@ -50,9 +53,9 @@ describe("lists that the database is slow with", () => {
         );
         waiting = row?.count ?? 0;
       }
-      const startedMs = performance.now();
       const { status } = await callsOf(gateway.url, other)("/IncomingPhoneNumbers.json");
-      expect([status, performance.now() - startedMs < 2000]).toEqual([200, true]);
+      // None of them can have been answered yet.
+      expect([status, answered]).toEqual([200, 0]);
     });
     const answers = await lists;
     expect(answers.map((answer) => answer.status)).toEqual(Array(30).fill(200));
@@ -166,12 +169,12 @@ describe("list", () => {
 describe("list by date", () => {
   let call: Call;
   const sent = new Map<string, string>();
+  const today = Math.floor(Date.now() / 86_400_000) * 86_400_000;
 
   beforeAll(async () => {
     const account = await gateway.addAccount();
     call = callsOf(gateway.url, account);
     // A message's SID holds when it was made: these were made now, and sent within the scheduling horizon of that.
-    const today = Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), new Date().getUTCDate());
     const at = (days: number, ms = 0) => new Date(today + days * 86_400_000 + ms);
     for (const [name, sentAt] of [
       ["first of tomorrow", at(1)],
@@ -183,7 +186,7 @@ describe("list by date", () => {
     }
   });
 
-  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const day = (days: number) => new Date(today + days * 86_400_000).toISOString().slice(0, 10);
   const names = async (query: string) =>
     sidsOf(await page(call, `/Messages.json?${query}`)).map((sid) => sent.get(sid));
 

@@ -124,6 +124,7 @@ async function readNewOwner(
     if (error instanceof GatewayError && error.code === "not-found") return null;
     throw error;
   });
+  if (account !== null) requireRole({ ...principal, role: account.role }, "owner", "operator");
   if (account?.accountStatus === "active") return account.accountSid;
   throw invalid("AccountSid", "an active account of yours");
 }

@@ -207,12 +207,30 @@ describe("fields", () => {
       { ...http, expirationSigningKey: "1s" },
       "UpdateSMSProviderHTTPRequest.ExpirationSigningKey: value must equal 0s",
     ],
+    [
+      "POST",
+      "/sms/twilio",
+      { ...twilio, sid: "a\0" },
+      "AddSMSProviderTwilioRequest.Sid: value must not contain U+0000",
+    ],
+    [
+      "POST",
+      "/sms/twilio",
+      { ...twilio, senderNumber: "\0" },
+      "AddSMSProviderTwilioRequest.SenderNumber: value must not contain U+0000",
+    ],
+    [
+      "PUT",
+      "/sms/http/1",
+      { ...http, description: "\0" },
+      "UpdateSMSProviderHTTPRequest.Description: value must not contain U+0000",
+    ],
     ["GET", `/sms/${"9".repeat(101)}`, undefined, between("GetSMSProviderRequest.Id", 1, 100)],
     ["GET", "/sms/", undefined, between("GetSMSProviderRequest.Id", 1, 100)],
     ["DELETE", "/sms/", undefined, between("RemoveSMSProviderRequest.Id", 1, 200)],
     ["POST", "/sms//_activate", undefined, between("ActivateSMSProviderRequest.Id", 1, 200)],
     ["POST", `/sms/${"9".repeat(201)}/_deactivate`, {}, between("DeactivateSMSProviderRequest.Id", 1, 200)],
-  ])("%s %s with %j is refused by length, first field first", async (method, path, body, message) => {
+  ])("%s %s with %j is refused in the words of its field, first field first", async (method, path, body, message) => {
     expect(picked(await call(method, path, body))).toEqual(refused(400, 3, `invalid ${message}`));
   });
 

@@ -23,8 +23,9 @@ import { toError } from "../../../core/errors.ts";
 import { type AuthDeps, authenticateCaller, type Caller } from "../auth.ts";
 import { type Call, messageBytesMax, methods } from "../call.ts";
 import { allowAnyOrigin } from "../cors.ts";
-import { refuse, sendRpcError, toConnectError } from "../errors.ts";
+import { refuse, sendRestError, sendRpcError, toConnectError } from "../errors.ts";
 import { AdminService } from "../generated/zitadel/admin_pb.js";
+import { inWebText, isWebText } from "./web-text.ts";
 
 export interface RpcDeps extends AuthDeps {
   readonly log: Logger;
@@ -50,13 +51,16 @@ export function registerRpc(app: FastifyInstance, deps: RpcDeps): void {
   );
   allowAnyOrigin(app, prefix);
   for (const handler of routerOf(deps.call).handlers) registerMethod(app, deps, handler);
+  app.post(`${prefix}/*`, async ({ url }) => {
+    const name = url.slice(prefix.length + 1).split("?", 1)[0];
+    throw refuse({ code: Code.Unimplemented, text: `unknown method ${name} for service ${AdminService.typeName}` });
+  });
+  // Calls are POSTs: anything else is no call, and a path that plain HTTP has not.
   app.route({
-    method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    method: ["GET", "PUT", "PATCH", "DELETE"],
     url: `${prefix}/*`,
-    handler: async ({ url }) => {
-      const name = url.slice(prefix.length + 1).split("?", 1)[0];
-      throw refuse({ code: Code.Unimplemented, text: `unknown method ${name} for service ${AdminService.typeName}` });
-    },
+    exposeHeadRoute: true,
+    handler: async (_request, reply) => sendRestError(reply, refuse({ code: Code.NotFound, text: "Not Found" })),
   });
 }
 
@@ -117,7 +121,8 @@ function handOver(log: Logger, handler: UniversalHandler, { request, reply, call
   const { raw } = reply;
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
   const values = createContextValues().set(nobody, calling);
-  handler(universalRequestFromNodeRequest(request.raw, raw, undefined, values))
+  const handle = isWebText(request.headers["content-type"]) ? inWebText(handler) : handler;
+  handle(universalRequestFromNodeRequest(request.raw, raw, undefined, values))
     .then((response) => universalResponseToNodeResponse(response, raw))
     .catch((error: unknown) => {
       // Nobody is there any more to be told.

@@ -104,6 +104,44 @@ describe("a gRPC message", () => {
   });
 });
 
+describe("gRPC-Web as text", () => {
+  const type = "application/grpc-web-text+proto";
+  const send = async (body: string, authorization = `Bearer ${token}`) => {
+    const headers = { "content-type": type, authorization, "x-grpc-web": "1" };
+    const response = await fetch(gateway.url + path, { method: "POST", headers, body });
+    const text = await response.text();
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, type]);
+    return { response, text, said: Buffer.from(text, "base64").toString("latin1") };
+  };
+
+  it("is answered as text", async () => {
+    const { text, said } = await send(frame(good()).toString("base64"));
+    expect(text).toMatch(/^[A-Za-z0-9+/]+={0,2}$/);
+    expect(said).toMatch(/grpc-status: ?0/);
+    expect(said).toMatch(/[1-9]\d{17}/);
+  });
+
+  it("may be several pieces of base64, each padded by itself", async () => {
+    const whole = frame(good());
+    const pieces = [whole.subarray(0, 4), whole.subarray(4, 5), whole.subarray(5)];
+    const { said } = await send(pieces.map((piece) => piece.toString("base64")).join(""));
+    expect(said).toMatch(/grpc-status: ?0/);
+  });
+
+  it.each([
+    ["what is no base64", "!!!!"],
+    ["half a message", frame(good()).subarray(0, 9).toString("base64")],
+    ["nothing", ""],
+  ])("of %s is refused", async (_what, body) => {
+    expect((await send(body)).said).toMatch(/grpc-status: ?(3|12|13)\b/);
+  });
+
+  it("without credentials is refused, too", async () => {
+    const { response } = await send(frame(good()).toString("base64"), "");
+    expect(response.headers.get("grpc-status")).toBe("16");
+  });
+});
+
 describe("a call", () => {
   it("without credentials is refused before its message is looked at, in every protocol", async () => {
     for (const type of ["application/grpc", "application/grpc+proto", "application/grpc-web+proto"]) {
@@ -121,11 +159,13 @@ describe("a call", () => {
     ]);
   });
 
-  it("of a method that is not here is unimplemented; another verb is too", async () => {
+  it("of a method that is not here is unimplemented; with another verb it is no call, and there is no such path", async () => {
     const answer = await ask(frame(good()), { ":path": `${service}/GetMyInstance` });
     expect(answer).toMatchObject({ httpStatus: 200, status: "12" });
-    const got = await fetch(gateway.url + path, { headers: { authorization: `Bearer ${token}` } });
-    expect(got.status).toBe(501);
+    for (const method of ["GET", "PUT", "DELETE"]) {
+      const got = await fetch(gateway.url + path, { method, headers: { authorization: `Bearer ${token}` } });
+      expect([got.status, await got.json()], method).toEqual([404, { code: 5, message: "Not Found" }]);
+    }
   });
 
   it("of gRPC over HTTP/1.1 is refused with what to do instead", async () => {

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { MessageShape } from "@bufbuild/protobuf";
 import { parseSender } from "../../../core/addresses/sender.ts";
 import type { Provider } from "../../../core/providers/provider.ts";
+import { unnamed } from "../../../core/providers/unnamed.ts";
 import type { ProviderChange, ProviderDraft } from "../../../services/providers.ts";
 import type {
   AddSMSProviderHTTPRequestSchema,
@@ -32,9 +33,6 @@ interface Spelling {
   readonly senderNumber?: string;
 }
 
-/** The names of providers that were given no description; the gateway's own need one. */
-const nameless = { twilio: "Twilio", http: "HTTP", sandbox: "Sandbox" } as const;
-
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 function spellingOf({ dialects }: Provider): Spelling {
@@ -51,7 +49,7 @@ export function descriptionOf(provider: Provider): string {
 }
 
 function nameOf(description: string, kind: Provider["kind"]): string {
-  return description === "" ? nameless[kind] : description;
+  return description === "" ? unnamed[kind] : description;
 }
 
 export function twilioViewOf(provider: Provider): TwilioView {

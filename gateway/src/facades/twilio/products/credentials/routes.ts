@@ -125,6 +125,7 @@ async function accountFor(
   const { principal, accountSid } = callerOf(request);
   if (named === undefined) return accountSid;
   const found = await authenticator.accessToAccount(principal, named);
+  requireRole({ ...principal, role: found.role }, "owner", "operator");
   requireActive(found);
   return found.accountSid;
 }

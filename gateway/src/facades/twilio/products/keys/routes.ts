@@ -73,10 +73,16 @@ export function registerIamKeyRoutes(app: FastifyInstance, deps: ApiKeyDeps): vo
 }
 
 /** The account that AccountSid names. Rejects with `not-found` for one that the caller does not reach. */
-function namedAccount({ authenticator }: ApiKeyDeps, request: FastifyRequest, form: Form): Promise<AccountContext> {
+async function namedAccount(
+  { authenticator }: ApiKeyDeps,
+  request: FastifyRequest,
+  form: Form,
+): Promise<AccountContext> {
   const { principal } = callerOf(request);
   requireMain(principal);
-  return authenticator.accessToAccount(principal, requiredText(form, "AccountSid"));
+  const { role, ...account } = await authenticator.accessToAccount(principal, requiredText(form, "AccountSid"));
+  requireMain({ ...principal, role });
+  return account;
 }
 
 async function keyInPath({ db }: ApiKeyDeps, request: FastifyRequest): Promise<KeyTarget & AccountContext> {

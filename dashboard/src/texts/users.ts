@@ -1,0 +1,102 @@
+// Texts of people: the users of an account, all the people of the gateway, invitations, one's own password.
+
+export const roles = {
+  owner: { name: "Owner", about: "Everything: people, keys and settings too." },
+  operator: { name: "Operator", about: "Sends messages, and changes providers, consent and protection." },
+  sender: { name: "Sender", about: "Sends messages and reads." },
+  viewer: { name: "Viewer", about: "Reads, and changes nothing." },
+} as const;
+
+export const users = {
+  title: "Users of this account",
+  about:
+    "Who signs in with an e-mail address and a password. Administrators of the gateway act here too, without being listed.",
+  columns: { person: "Person", role: "Role", lastSignIn: "Last sign-in", state: "State", actions: "Actions" },
+  states: { active: "Active", invited: "Invited", disabled: "Disabled" },
+  you: "You",
+  never: "Not yet",
+  roleOf: "Role of {name}",
+  roleChanged: "{name} is now {role}.",
+  linkGoodFor: "The link runs out {when}.",
+  linkRanOut: "The link has run out.",
+  empty: "Nobody is invited yet",
+  emptyAbout: "Programs use keys. Invite the people who should look at messages or look after providers.",
+  invite: "Invite a person",
+  inviteAbout: "You get a link to hand over yourself: the gateway sends no e-mail. It is good for a week, and once.",
+  email: "E-mail address",
+  role: "Role",
+  makeLink: "Make the link",
+  newLink: "Make a new link",
+  remove: "Remove from this account",
+  withdraw: "Take the invitation back",
+  removeTitle: "Remove {name}?",
+  removeAbout:
+    "They lose this account within a second, wherever they are signed in. What they did stays in the audit log.",
+  withdrawTitle: "Take the invitation of {name} back?",
+  withdrawAbout: "The link that they were given stops working.",
+  actionsOf: "Actions for {name}",
+  ownersOnly: "Owners decide who is here",
+  ownersOnlyAbout:
+    "Your role is {role}. Ask an owner of the account, or somebody with an owner's key, to invite people or to change what they may do.",
+  link: "Link for {name}",
+  linkOnce: "This link is shown once. Hand it to {name} alone: whoever opens it first sets the password.",
+  linkText: "Link",
+  linkUntil: "Good for one use, until {until}.",
+  done: "Done",
+} as const;
+
+export const people = {
+  title: "Everybody at this gateway",
+  about: "For administrators: all the people of every account.",
+  administrator: "Administrator",
+  accounts: "Accounts",
+  everyAccount: "Every account",
+  noAccount: "None",
+  search: "Find by e-mail address",
+  empty: "Nobody has such an address",
+  invite: "Invite an administrator",
+  inviteAbout: "An administrator acts for every account of this gateway, as an owner.",
+  make: "Make administrator",
+  unmake: "Make no administrator",
+  disable: "Disable",
+  enable: "Enable again",
+  passwordLink: "Link for a new password",
+  remove: "Delete",
+  removeTitle: "Delete {name}?",
+  removeAbout: "They lose every account and are signed out everywhere.",
+  invited: "Invited to be administrators",
+  changed: "{name} is changed.",
+} as const;
+
+export const invitation = {
+  title: "You are invited",
+  passwordTitle: "Set a new password",
+  access: "{account} invites you as {role}.",
+  administrator: "You are to be an administrator of this gateway.",
+  password: "An administrator made this link so that you can sign in again.",
+  email: "E-mail address",
+  name: "Your name",
+  nameHint: "What others see of you.",
+  newPassword: "Password",
+  hint: "At least 10 characters. If you have a password at this gateway already, give that one.",
+  passwordHint: "At least 10 characters.",
+  accept: "Accept",
+  set: "Set the password",
+  done: "That worked",
+  doneAbout: "Now sign in with your e-mail address and your password.",
+  signIn: "Sign in",
+  noToken: "This link is not complete. Open it again as you were given it.",
+} as const;
+
+export const account = {
+  signedInAs: "Signed in as",
+  key: "Access key",
+  authToken: "Auth token",
+  other: "A key",
+  changePassword: "Change password",
+  current: "Current password",
+  next: "New password",
+  nextHint: "At least 10 characters.",
+  ends: "You are signed out everywhere, here too, and sign in again with the new one.",
+  changed: "Your password is changed. Sign in with the new one.",
+} as const;

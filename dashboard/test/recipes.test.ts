@@ -1,0 +1,75 @@
+// Set-up recipes that make what a platform needs: ZITADEL's hook with its key, and a key for who calls the gateway.
+
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser } from "../../gateway/test/support/browser.ts";
+import { startTestGateway, type TestGateway } from "../../gateway/test/support/gateway.ts";
+import { basic, callNative } from "../../gateway/test/support/native-client.ts";
+import { openPage } from "./support/open-page.ts";
+
+let gateway: TestGateway;
+let browser: Browser;
+beforeAll(async () => {
+  [gateway, browser] = await Promise.all([startTestGateway(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+const read = async (path: string) =>
+  (await callNative(gateway.url, basic(gateway.accountSid, gateway.authToken), ["GET", path])).body;
+
+describe("a set-up recipe", () => {
+  it("makes ZITADEL's hook, takes its signing key, and deletes it", async () => {
+    const { page, close } = await openPage(browser, { url: gateway.url, path: "/providers/recipes", account: gateway });
+    await page.getByRole("tab", { name: "ZITADEL" }).click();
+    await page.getByRole("button", { name: "Make the hook" }).click();
+    await page.getByText("Waits for the signing key").waitFor();
+    const hooks = `/accounts/${gateway.accountSid}/incoming-hooks`;
+    const [made] = (await read(hooks)).hooks;
+    await page.getByText(`${gateway.url}/hooks/zitadel/${made.id}`).waitFor();
+    await page.getByLabel("Signing key").fill("a-key-of-zitadels");
+    await page.getByRole("button", { name: "Save the key" }).click();
+    await page.getByText("Ready", { exact: true }).waitFor();
+    expect(await page.getByLabel("Signing key").inputValue()).toBe("");
+    expect((await read(hooks)).hooks[0]).toMatchObject({ hasSigningKey: true, unsigned: false });
+
+    await page.getByRole("button", { name: "Delete ZITADEL" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete the hook" }).click();
+    await page.getByText("There is no hook yet.").waitFor();
+    expect((await read(hooks)).hooks).toEqual([]);
+    await close();
+  });
+
+  it("makes a key for FusionAuth with which it can send, shown once", async () => {
+    const { page, close } = await openPage(browser, { url: gateway.url, path: "/providers/recipes", account: gateway });
+    await page.getByRole("tab", { name: "FusionAuth" }).click();
+    await page.getByRole("button", { name: "Make a key" }).click();
+    const region = page.getByRole("region", { name: "A key for FusionAuth" });
+    const header = (await region.locator("code").textContent()) ?? "";
+    expect(header).toMatch(/^Authorization: Bearer \S+$/);
+    const response = await fetch(`${gateway.url}/hooks/fusionauth/default`, {
+      method: "POST",
+      headers: { authorization: header.replace("Authorization: ", ""), "content-type": "application/json" },
+      body: JSON.stringify({ phoneNumber: "+12025550142", textMessage: "Your code is 123456" }),
+    });
+    expect(response.status).toBeLessThan(300);
+    await page.reload();
+    await page.getByRole("tab", { name: "FusionAuth" }).click();
+    await page.getByRole("button", { name: "Make a key" }).waitFor();
+    expect(await page.content()).not.toContain(header.replace("Authorization: Bearer ", ""));
+    await close();
+  });
+
+  it("makes nothing for those who may not, and says who may", async () => {
+    const { page, close } = await openPage(browser, { url: gateway.url, path: "/providers/recipes" });
+    await page.getByLabel("Access key", { exact: true }).fill(gateway.viewerKey);
+    await page.keyboard.press("Enter");
+    await page.getByRole("tab", { name: "ZITADEL" }).click();
+    await page.getByText("Owners and operators can make a hook.").waitFor();
+    await page.getByRole("tab", { name: "PingOne" }).click();
+    await page.getByText("Owners can make a key here").waitFor();
+    await close();
+  });
+});
