@@ -21,7 +21,7 @@ export function SignedIn() {
         <strong className="clip" title={data.email ?? undefined}>
           {data.name ?? keyNames[data.credential] ?? t.other}
         </strong>
-        <span className="dim small">{roles[role].name}</span>
+        <span className="dim small">{data.credential === "admin" ? t.administrator : roles[role].name}</span>
       </div>
       {isPerson ? (
         <Button look="quiet" size="small" icon="key" aria-label={t.changePassword} onPress={() => setChanging(true)} />

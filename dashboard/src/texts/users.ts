@@ -93,6 +93,7 @@ export const account = {
   key: "Access key",
   authToken: "Auth token",
   other: "A key",
+  administrator: "Administrator",
   changePassword: "Change password",
   current: "Current password",
   next: "New password",

@@ -45,6 +45,8 @@ it is, also when the file says otherwise. Every id and secret is used as given.
   only).
 - A new account gets a built-in sandbox provider, which is the head of its fallback chain and carries its phone numbers.
 - Roles: \`owner\` (everything), \`operator\` (providers and messages), \`sender\` (send, and read own messages), \`viewer\` (read).
+- \`admins\` act for every account. Other people are invited in the dashboard, under Access. An administrator who was deleted
+  there is made again at the next start, unless taken out of the file; a user of that e-mail address is left as they are.
 - Unknown keys and wrong values stop the start; the message names each with its path in the file.
 
 Without accounts in the file, or without the file, the first start makes one account with random secrets and two sandbox numbers,

@@ -56,6 +56,7 @@ export const gatewayErrorCodes = [
   "schedule-time-out-of-range",
   "schedule-type-unsupported",
   "same-to-and-from",
+  "channel-mismatch",
   "from-not-owned",
   "from-country-mismatch",
   "from-other-account",

@@ -10,7 +10,7 @@ import { seededRandom } from "../crash/random.ts";
 import type { Round } from "../crash/round.ts";
 
 it("after kill -9 under load nothing accepted is lost, nothing is sent twice, and the next start goes on", {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const root = await realpath(await mkdtemp(join(tmpdir(), "trunkline-crash-")));
   const seed = Date.now() % 2 ** 31;

@@ -61,7 +61,7 @@ async function stateOfPrimary(): Promise<string | undefined> {
   return new RegExp(`^trunkline_provider_state\\{provider="${primaryId}".*\\} (\\d)$`, "m").exec(metrics)?.[1];
 }
 
-describe("a primary provider that dies under load", { timeout: 90_000 }, () => {
+describe("a primary provider that dies under load", { timeout: 180_000 }, () => {
   it("costs nothing but a few tries: all arrive, none twice, and it is used again when it is back", async () => {
     const sids: string[] = [];
     let next = 0;

@@ -149,7 +149,7 @@ async function copies(texts: readonly string[]): Promise<number[]> {
   return texts.map((text) => received.get(text) ?? 0);
 }
 
-describe("kill -9", { timeout: 90_000 }, () => {
+describe("kill -9", { timeout: 180_000 }, () => {
   it("of one of three processes on one queue: the others go on, all arrive, none twice", async () => {
     const first = await start();
     await addUpstream();

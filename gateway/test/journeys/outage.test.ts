@@ -56,7 +56,7 @@ async function statusOf(path: string): Promise<number> {
   return response.status;
 }
 
-describe("a database that is away for three seconds under load", { timeout: 60_000 }, () => {
+describe("a database that is away for three seconds under load", { timeout: 120_000 }, () => {
   it("costs quick refusals that say when to come again, and nothing else", async () => {
     const load = startLoad({ urls: [gateway.url], connections: 8, pauseMs: 5, statusCallback: callbacks.url });
     await load.nextCreated();

@@ -71,7 +71,7 @@ async function send(url: string, body: string): Promise<string> {
   return ((await response.json()) as { sid: string }).sid;
 }
 
-describe("SIGTERM", { timeout: 60_000 }, () => {
+describe("SIGTERM", { timeout: 120_000 }, () => {
   it("under load ends the gateway in time with every request answered, and the next start goes on at once", async () => {
     const first = await startReady();
     const connections = 8;
@@ -120,7 +120,7 @@ async function slowHandOvers(url: string): Promise<void> {
   await callNative(url, "PUT", "/sandbox/faults", { rules: [{ effect: { type: "latency", ms: 60_000 } }] });
 }
 
-describe("a gateway on a shared database", { timeout: 60_000 }, () => {
+describe("a gateway on a shared database", { timeout: 120_000 }, () => {
   let database: TestDatabase;
   let env: NodeJS.ProcessEnv;
   beforeEach(async () => {
@@ -189,7 +189,7 @@ async function openAttempts({ db }: TestDatabase): Promise<number> {
   return (await db.query("select 1 from attempts where outcome is null")).length;
 }
 
-describe("a start that cannot be", { timeout: 60_000 }, () => {
+describe("a start that cannot be", { timeout: 120_000 }, () => {
   it("on the data directory of a living gateway is refused with its pid, and the first one is unharmed", async () => {
     const first = await startReady();
     const second = await start();

@@ -84,7 +84,7 @@ export async function spawnGateway({ port, root, env = {} }: GatewayProcessOptio
 }
 
 /** Resolves when it is ready; throws with its last words when it ends before, or takes longer than `timeoutMs`. */
-export async function untilReady(gateway: GatewayProcess, timeoutMs = 20_000): Promise<void> {
+export async function untilReady(gateway: GatewayProcess, timeoutMs = 60_000): Promise<void> {
   let exit: Exit | undefined;
   void gateway.exited.then((how) => {
     exit = how;

@@ -61,7 +61,9 @@ export function People() {
   return (
     <Card title={t.title} about={t.about} actions={button}>
       <div className="stack">
-        <TextField label={t.search} value={email} onChange={setEmail} type="search" autoComplete="off" />
+        <div className="people-search">
+          <TextField label={t.search} value={email} onChange={setEmail} type="search" autoComplete="off" />
+        </div>
         <Invited invitations={query.data?.pages[0]?.invitations ?? []} onRemove={setRemoving} />
         <PagesView query={query} rowsOf={(page) => page.users} empty={<Empty icon="search" title={t.empty} />}>
           {(rows) => (

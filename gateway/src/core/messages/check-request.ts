@@ -55,6 +55,8 @@ export function checkRequest(request: MessageRequest, nowMs: number, senderOptio
   if (from?.address === toAddress) {
     throw new GatewayError("same-to-and-from", "'To' and 'From' are the same number.", { values: { to: toAddress } });
   }
+  if (from !== null) checkChannels(recipient, from);
+  checkTemplate(request);
   return {
     to: toAddress,
     recipient,
@@ -86,6 +88,41 @@ function checkContent(request: MessageRequest, mediaUrls: readonly string[]): vo
   if (request.contentVariables) throw new GatewayError("content-sid-required", "ContentVariables need a ContentSid.");
   if (request.body === "") throw new GatewayError("body-missing", "Give a 'Body' that is not empty.");
   throw new GatewayError("content-missing", "Give a 'Body' or a 'MediaUrl'.");
+}
+
+/**
+ * A number cannot be sent to from a channel, nor the other way round. RCS may: it comes down to the handset's number, and
+ * falls back to it.
+ */
+function checkChannels(recipient: Recipient, from: SenderAddress): void {
+  if (from.kind === "service") return;
+  const toChannel = recipient.kind === "channel" ? recipient.channel : null;
+  const fromChannel = from.kind === "channel" ? from.address.slice(0, from.address.indexOf(":")) : null;
+  if (toChannel === fromChannel || toChannel === "rcs" || fromChannel === "rcs") return;
+  throw new GatewayError("channel-mismatch", "'To' and 'From' are not on the same channel.");
+}
+
+/** A template's parameters, beside a body that is sent in its place. */
+function checkTemplate({ contentSid, contentVariables }: MessageRequest): void {
+  if (contentVariables && !contentSid) {
+    throw new GatewayError("content-sid-required", "ContentVariables need a ContentSid.");
+  }
+  if (contentSid && !isSid(contentSid, "HX")) {
+    throw new GatewayError("content-sid-invalid", "'ContentSid' is HX and 32 hex digits.", { values: { contentSid } });
+  }
+  if (contentVariables && !isObjectOfTexts(contentVariables)) {
+    throw new GatewayError("content-variables-invalid", "'ContentVariables' is a JSON object of texts.");
+  }
+}
+
+function isObjectOfTexts(json: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(json);
+    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return false;
+    return Object.values(parsed).every((text) => typeof text === "string");
+  } catch {
+    return false;
+  }
 }
 
 function checkFrom(text: string): SenderAddress | null {
@@ -139,8 +176,8 @@ export function isHttpUrl(text: string): boolean {
 
 function checkValidity(text: string | undefined): number | null {
   if (!text) return null;
-  const seconds = Number(text);
-  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= validityPeriodSecondsMax) return seconds;
+  const seconds = /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (seconds >= 1 && seconds <= validityPeriodSecondsMax) return seconds;
   throw new GatewayError("validity-period-invalid", `'ValidityPeriod' is 1 to ${validityPeriodSecondsMax} seconds.`, {
     values: { validityPeriod: text },
   });

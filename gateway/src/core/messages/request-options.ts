@@ -8,6 +8,12 @@ import type { MessageRequest } from "./request.ts";
 const noOptions: MessageOptions = Object.freeze({});
 const tagsMax = 10;
 const textCharactersMax = 128;
+// Decimal, as forms write numbers: what JavaScript also reads as one (0x10, Infinity) is none.
+const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?$/i;
+const wholeNumber = /^\d{1,9}$/;
+const contentRetention = { choices: ["retain", "discard"], code: "content-retention-invalid" } as const;
+const addressRetention = { choices: ["retain", "obfuscate"], code: "address-retention-invalid" } as const;
+const riskCheck = { choices: ["enable", "disable"], code: "invalid-parameter" } as const;
 
 /** Throws a GatewayError for the first value that cannot be read. */
 export function readOptions(request: MessageRequest): MessageOptions {
@@ -15,15 +21,13 @@ export function readOptions(request: MessageRequest): MessageOptions {
   const options: { -readonly [Key in keyof MessageOptions]: MessageOptions[Key] } = {};
   if (isTrue(request.provideFeedback)) options.provideFeedback = true;
   if (isTrue(request.smartEncoded)) options.smartEncoded = true;
-  if (request.maxPrice) options.maxPrice = readNumber(request.maxPrice, "max-price-invalid", "'MaxPrice' is a number.");
-  if (request.attempt) {
-    options.attempt = readNumber(request.attempt, "invalid-parameter", "'Attempt' is a whole number.", "Attempt");
-  }
-  const content = readChoice(request.contentRetention, ["retain", "discard"], "content-retention-invalid");
+  if (request.maxPrice) options.maxPrice = readPrice(request.maxPrice);
+  if (request.attempt) options.attempt = readAttempt(request.attempt);
+  const content = readChoice(request.contentRetention, "ContentRetention", contentRetention);
   if (content) options.contentRetention = content;
-  const address = readChoice(request.addressRetention, ["retain", "obfuscate"], "address-retention-invalid");
+  const address = readChoice(request.addressRetention, "AddressRetention", addressRetention);
   if (address) options.addressRetention = address;
-  const risk = readChoice(request.riskCheck, ["enable", "disable"], "invalid-parameter");
+  const risk = readChoice(request.riskCheck, "RiskCheck", riskCheck);
   if (risk) options.riskCheck = risk;
   if (request.tags) options.tags = readTags(request.tags);
   if (request.messageIntent) options.messageIntent = readText(request.messageIntent, "MessageIntent");
@@ -49,21 +53,26 @@ function isTrue(text: string | undefined): boolean {
   return text !== undefined && /^(true|1)$/i.test(text);
 }
 
-function readNumber(text: string, code: GatewayErrorCode, message: string, parameter = ""): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && text.trim() !== "") return value;
-  throw new GatewayError(code, message, { values: { parameter } });
+function readPrice(text: string): number {
+  const price = decimal.test(text.trim()) ? Number(text) : Number.NaN;
+  if (Number.isFinite(price)) return price;
+  throw new GatewayError("max-price-invalid", "'MaxPrice' is a number.", { values: { parameter: "MaxPrice" } });
+}
+
+function readAttempt(text: string): number {
+  if (wholeNumber.test(text.trim())) return Number(text);
+  throw new GatewayError("invalid-parameter", "'Attempt' is a whole number.", { values: { parameter: "Attempt" } });
 }
 
 function readChoice<Choice extends string>(
   text: string | undefined,
-  choices: readonly Choice[],
-  code: GatewayErrorCode,
+  parameter: string,
+  { choices, code }: { readonly choices: readonly Choice[]; readonly code: GatewayErrorCode },
 ): Choice | undefined {
   if (!text) return undefined;
   const choice = choices.find((candidate) => candidate === text.toLowerCase());
   if (choice !== undefined) return choice;
-  throw new GatewayError(code, `Choose one of ${choices.join(", ")}.`, { values: { parameter: "RiskCheck" } });
+  throw new GatewayError(code, `'${parameter}' is one of ${choices.join(", ")}.`, { values: { parameter } });
 }
 
 function readText(text: string, parameter: string): string {

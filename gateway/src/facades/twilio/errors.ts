@@ -115,6 +115,11 @@ const catalogue: Readonly<Record<GatewayErrorCode, TwilioError>> = {
     status: 400,
     text: (values) => `'To' and 'From' number cannot be the same: ${value(values, "to")}`,
   },
+  "channel-mismatch": {
+    code: 21910,
+    status: 400,
+    text: fixed("Invalid From and To pair. From and To should be of the same channel"),
+  },
   "from-not-owned": {
     code: 21606,
     status: 400,
@@ -251,6 +256,9 @@ function headersOf(error: GatewayError): Record<string, string> {
   switch (error.code) {
     case "unauthenticated":
       return { "www-authenticate": 'Basic realm="Twilio API"' };
+    case "method-not-allowed":
+      // RFC 9110, section 15.5.6.
+      return error.values["allow"] === undefined ? {} : { allow: error.values["allow"] };
     case "database-unavailable":
       // Twilio's 20503 means that nothing was done. Here a commit may have gone through: gateways before us are to ask.
       return {

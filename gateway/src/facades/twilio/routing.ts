@@ -16,6 +16,10 @@ const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 /** One path, without formats: as it is in the product APIs. */
 export function registerPath(app: FastifyInstance, url: string, handlers: Handlers): void {
+  const allow = allowedMethods(handlers);
+  const refuseMethod = async (): Promise<never> => {
+    throw new GatewayError("method-not-allowed", "This resource does not have this method.", { values: { allow } });
+  };
   for (const method of methods) {
     const handler = method in handlers ? handlers[method as Method] : undefined;
     app.route({ method, url, handler: handler ?? refuseMethod });
@@ -71,8 +75,10 @@ function inFormat(handlers: FormattedHandlers, formatFor: (request: FastifyReque
   return Object.fromEntries(bound);
 }
 
-async function refuseMethod(): Promise<never> {
-  throw new GatewayError("method-not-allowed", "This resource does not have this method.");
+/** The value of a 405's `Allow`: HEAD is answered wherever GET is, OPTIONS everywhere. */
+function allowedMethods(handlers: Handlers): string {
+  const own = methods.filter((method) => method in handlers);
+  return own.flatMap((method) => (method === "GET" ? [method, "HEAD"] : [method])).concat("OPTIONS").join(", ");
 }
 
 /** A parameter of the path, decoded. */
