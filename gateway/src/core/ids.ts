@@ -20,7 +20,22 @@ export type E164 = Branded<"E164">;
 /** Canonical UUID text: lower-case with hyphens. */
 export type Uuid = Branded<"Uuid">;
 
-export type SidPrefix = "AC" | "SM" | "MM" | "ME" | "MG" | "PN" | "SC" | "AI" | "AP" | "SK" | "CR" | "GN" | "OQ" | "XE";
+export type SidPrefix =
+  | "AC"
+  | "SM"
+  | "MM"
+  | "ME"
+  | "MG"
+  | "PN"
+  | "SC"
+  | "AI"
+  | "AP"
+  | "SK"
+  | "CR"
+  | "GN"
+  | "OQ"
+  | "XE"
+  | "HX";
 
 const SID = /^[A-Z]{2}[0-9a-fA-F]{32}$/;
 

@@ -282,7 +282,7 @@ describe("access to an account", () => {
   it("is given to the own account in any spelling, without a query", async () => {
     const principal = await auth.authenticateKey(accessKey, HERE);
     queries = 0;
-    const own = { accountSid: account.sid, accountStatus: "active" };
+    const own = { accountSid: account.sid, accountStatus: "active", role: principal.role };
     expect(await auth.accessToAccount(principal, account.sid)).toEqual(own);
     expect(await auth.accessToAccount(principal, `AC${account.sid.slice(2).toUpperCase()}`)).toEqual(own);
     expect(queries).toBe(0);
@@ -295,7 +295,9 @@ describe("access to an account", () => {
     const parent = await auth.authenticateBasic(account.sid, account.authToken, HERE);
     const key = await auth.authenticateBasic(apiKey.sid, apiKey.secret, HERE);
     const child = await auth.authenticateBasic(sub.sid, sub.authToken, HERE);
-    expect(await auth.accessToAccount(parent, sub.sid)).toEqual({ accountSid: sub.sid, accountStatus: "suspended" });
+    expect(await auth.accessToAccount(parent, sub.sid)).toEqual({
+      ...{ accountSid: sub.sid, accountStatus: "suspended", role: "owner" },
+    });
     expect(await codeOf(auth.accessToAccount(key, sub.sid))).toBe("not-found");
     expect(await codeOf(auth.accessToAccount(parent, grandchild.sid))).toBe("not-found");
     expect(await codeOf(auth.accessToAccount(child, account.sid))).toBe("not-found");

@@ -14,11 +14,11 @@ import {
 } from "./accounts.ts";
 import { writeAudit } from "./audit.ts";
 import { findClient, insertAccessKey, insertApiKey, insertClient } from "./credentials.ts";
-import { findUserByEmail, insertUser } from "./users.ts";
 import { findMessagingService, insertMessagingService } from "./messaging-services.ts";
 import { insertProvider, loadProviders } from "./providers.ts";
 import { findSender, findSenderByAddress, insertSender, listSenders } from "./senders.ts";
 import { listServiceSenders, setSenderService } from "./service-pools.ts";
+import { findUserByEmail, insertUser } from "./users.ts";
 
 const sealer = createSealer({ keys: [Buffer.alloc(32, 1)] });
 let database: TestDatabase;

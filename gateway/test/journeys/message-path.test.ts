@@ -292,6 +292,18 @@ describe("status callbacks", () => {
     expect(await statusesOf(served)).toEqual(["queued", "sent", "delivered"]);
   });
 
+  it("tell with the end, and only then, when the carrier says that it came", async () => {
+    path = await startMessagePath();
+    const sid = await accept({ statusCallback });
+    await path.until(sid, ended);
+    const rows = await path.db.query<{ fields: [string, string][] }>(
+      "select fields from callbacks where message_id = $1 order by id",
+      [sid.slice(2)],
+    );
+    const told = rows.map(({ fields }) => new Map(fields).get("RawDlrDoneDate"));
+    expect(told).toEqual([undefined, expect.stringMatching(/^\d{2}[01]\d[0-3]\d[0-2]\d[0-5]\d$/)]);
+  });
+
   it("tell of a failure with its code", async () => {
     path = await startMessagePath();
     await path.inject({ rules: [{ effect: { type: "failed-recipient", errorCode: 21614 } }] });

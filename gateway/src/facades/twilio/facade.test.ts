@@ -139,17 +139,17 @@ describe("paths and methods", () => {
   });
 
   it.each([
-    ["PUT", "/Messages.json"],
-    ["PATCH", "/Messages.json"],
-    ["DELETE", "/Messages.json"],
-    ["PUT", `/Messages/SM${"0".repeat(32)}.json`],
-    ["POST", "/Messages.csv"],
-    ["GET", `/Messages/SM${"0".repeat(32)}/Feedback.json`],
-    ["POST", `/Messages/SM${"0".repeat(32)}/Media.json`],
-    ["POST", "/Balance.json"],
-  ])("answers %s %s with 405", async (method, path) => {
-    const { status, json, text } = await call(path, { method });
-    expect(status).toBe(405);
+    ["PUT", "/Messages.json", "GET, HEAD, POST, OPTIONS"],
+    ["PATCH", "/Messages.json", "GET, HEAD, POST, OPTIONS"],
+    ["DELETE", "/Messages.json", "GET, HEAD, POST, OPTIONS"],
+    ["PUT", `/Messages/SM${"0".repeat(32)}.json`, "GET, HEAD, POST, DELETE, OPTIONS"],
+    ["POST", "/Messages.csv", "GET, HEAD, OPTIONS"],
+    ["GET", `/Messages/SM${"0".repeat(32)}/Feedback.json`, "POST, OPTIONS"],
+    ["POST", `/Messages/SM${"0".repeat(32)}/Media.json`, "GET, HEAD, OPTIONS"],
+    ["POST", "/Balance.json", "GET, HEAD, OPTIONS"],
+  ])("answers %s %s with 405, and says what there is", async (method, path, allow) => {
+    const { status, headers, json, text } = await call(path, { method });
+    expect([status, headers.get("allow")]).toEqual([405, allow]);
     if (json === null) expect(text).toContain("<Code>20004</Code>");
     else expect(json).toMatchObject({ code: 20004, message: "Method not allowed", status: 405 });
   });

@@ -78,7 +78,10 @@ function inFormat(handlers: FormattedHandlers, formatFor: (request: FastifyReque
 /** The value of a 405's `Allow`: HEAD is answered wherever GET is, OPTIONS everywhere. */
 function allowedMethods(handlers: Handlers): string {
   const own = methods.filter((method) => method in handlers);
-  return own.flatMap((method) => (method === "GET" ? [method, "HEAD"] : [method])).concat("OPTIONS").join(", ");
+  return own
+    .flatMap((method) => (method === "GET" ? [method, "HEAD"] : [method]))
+    .concat("OPTIONS")
+    .join(", ");
 }
 
 /** A parameter of the path, decoded. */

@@ -9,9 +9,9 @@ import { createSealer, type Sealer } from "../../core/credentials/seal.ts";
 import { type AccountSid, newUuid, uuidOf } from "../../core/ids.ts";
 import { findAccount, setAuthTokens } from "../../store/accounts.ts";
 import { findAccessKey, findApiKey, findClient } from "../../store/credentials.ts";
-import { findUserByEmail } from "../../store/users.ts";
 import { insertProvider, loadProviders } from "../../store/providers.ts";
 import { findSenderByAddress, listSenders } from "../../store/senders.ts";
+import { findUserByEmail } from "../../store/users.ts";
 import { applyBootstrap, type BootstrapDeps, type BootstrapResult } from "./apply.ts";
 import { loadMasterKeys } from "./master-keys.ts";
 

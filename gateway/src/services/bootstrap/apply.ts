@@ -145,7 +145,8 @@ async function applyAdmin({ log }: BootstrapDeps, tx: Queryable, admin: Bootstra
   const known = await findUserByEmail(tx, admin.email);
   if (known !== null) {
     // Somebody else may have chosen that password: an administrator has to say that they are one.
-    if (!known.administrator) log.warn("a user of the bootstrap file's admins is no administrator, and is left as it is");
+    if (!known.administrator)
+      log.warn("a user of the bootstrap file's admins is no administrator, and is left as it is");
     return;
   }
   const id = newUuid();

@@ -2,7 +2,7 @@
 
 import type { DeliveryReport } from "../../carriers/carrier.ts";
 import type { NewCallback } from "../../core/callbacks/callback.ts";
-import { statusCallbackOf } from "../../core/callbacks/status-callback.ts";
+import { type StatusChange, statusCallbackOf } from "../../core/callbacks/status-callback.ts";
 import type { Clock } from "../../core/clock.ts";
 import { insertCallbacks } from "../../store/callbacks.ts";
 import type { Queryable } from "../../store/database.ts";
@@ -22,15 +22,21 @@ export function createReports({ clock, onReported }: ReportsDeps): Reports {
       for (const round of roundsOf(reports)) {
         const changed = await applyReports(tx, round, new Date(clock.nowMs()));
         onReported(changed);
-        await insertCallbacks(tx, changed.flatMap(callbacksOf));
+        const times = new Map(round.map((report) => [report.messageSid, report.at]));
+        await insertCallbacks(
+          tx,
+          changed.flatMap((message) => callbacksOf(message, times.get(message.sid))),
+        );
       }
     },
   };
 }
 
-/** Applications wait for `sent` before `delivered`, however fast the carrier was. */
-function callbacksOf(message: ReportedMessage): NewCallback[] {
-  const changes = message.skippedSent ? [{ status: "sent", errorCode: null } as const, message] : [message];
+/** `at`: the carrier's time. Applications wait for `sent` before `delivered`, however fast the carrier was. */
+function callbacksOf(message: ReportedMessage, at: Date | undefined): NewCallback[] {
+  const { status, errorCode } = message;
+  const reported: StatusChange = { status, errorCode, ...(at === undefined ? {} : { at }) };
+  const changes = message.skippedSent ? [{ status: "sent", errorCode: null } as const, reported] : [reported];
   return changes.flatMap((change) => statusCallbackOf(message, change) ?? []);
 }
 

@@ -22,12 +22,12 @@ export interface AccountActor {
   readonly accountSid: AccountSid;
 }
 
-export const passwordCharacters = { min: 10, max: 1024 } as const;
+const passwordCharactersMin = 10;
 
 /** Throws `invalid-parameter`. */
 export function demandGoodPassword(password: string): void {
-  if (password.length >= passwordCharacters.min) return;
-  throw new GatewayError("invalid-parameter", `A password takes at least ${passwordCharacters.min} characters.`);
+  if (password.length >= passwordCharactersMin) return;
+  throw new GatewayError("invalid-parameter", `A password takes at least ${passwordCharactersMin} characters.`);
 }
 
 /** Ends every sign-in, token and grant of a person: they must sign in anew, if they may. */

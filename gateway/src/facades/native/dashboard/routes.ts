@@ -6,7 +6,18 @@ import { GatewayError } from "../../../core/errors.ts";
 import type { DashboardFile } from "./files.ts";
 
 /** The pages that a browser may be reloaded on; none is the beginning of a path of any API. */
-const pages = ["welcome", "messages", "providers", "consent", "protection", "callbacks", "sandbox", "access", "audit", "invitation"];
+const pages = [
+  "welcome",
+  "messages",
+  "providers",
+  "consent",
+  "protection",
+  "callbacks",
+  "sandbox",
+  "access",
+  "audit",
+  "invitation",
+];
 
 const securityPolicy = [
   "default-src 'none'",

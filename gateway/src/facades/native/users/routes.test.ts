@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestGateway, type TestAccount, type TestGateway } from "../../../../test/support/gateway.ts";
 import { basic, callNative } from "../../../../test/support/native-client.ts";
-import { addAdmin, adminPassword, dashboardTokens, requestTokens } from "../../../../test/support/sign-in.ts";
+import {
+  addAdmin,
+  adminPassword,
+  authorizationUrl,
+  codeForm,
+  dashboardTokens,
+  openTestBrowser,
+  requestTokens,
+  signIn,
+} from "../../../../test/support/sign-in.ts";
 
 let gateway: TestGateway;
 let other: TestAccount;
@@ -159,6 +168,24 @@ describe("a role", () => {
     expect(await ask("POST", "/admin/v1/sms/_search")).toBe(200);
     expect(await ask("POST", "/admin/v1/sms/_search", orgs)).toBe(403);
     expect(await ask("POST", "/admin/v1/sms/twilio")).toBe(403);
+  });
+
+  it("is all that an account's client gets of a person, however much the client may by itself", async () => {
+    await join(gateway, "through@example.com", "viewer");
+    await join(other, "outsider@example.com", "owner");
+    const app = { name: "app", role: "owner", public: true, redirectUris: ["https://app.example.com/cb"] };
+    const made = await call(ownerOf(gateway), "POST", `/accounts/${gateway.accountSid}/oauth-clients`, app);
+    const changes = { client_id: made.body.clientId, redirect_uri: "https://app.example.com/cb" };
+    const sessionOf = async (email: string) => {
+      const { url, verifier } = authorizationUrl(gateway.url, changes);
+      const end = await signIn(openTestBrowser(), url, undefined, { email, password });
+      const code = end.searchParams.get("code") ?? "";
+      const tokens = await requestTokens(gateway.url, { ...codeForm(gateway.url, code, verifier), ...changes });
+      expect(tokens.status).toBe(200);
+      return await call(`Bearer ${tokens.access_token}`, "GET", "/session");
+    };
+    expect((await sessionOf("through@example.com")).body).toMatchObject({ credential: "client", role: "viewer" });
+    expect((await sessionOf("outsider@example.com")).status).toBe(401);
   });
 
   it("changes in every process within moments, and ends with its sign-ins when it is taken away", async () => {

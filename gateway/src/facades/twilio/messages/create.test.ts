@@ -102,6 +102,20 @@ describe("create", () => {
       "'To' and 'From' number cannot be the same: +12025550100",
     ],
     [
+      { To: "whatsapp:+15558675310", From: "+12025550100", Body: "x" },
+      400,
+      21910,
+      "Invalid From and To pair. From and To should be of the same channel",
+    ],
+    [{ To: to, From: "+12025550100", Body: "x", ContentVariables: "{}" }, 400, 21654, "ContentSid is required"],
+    [{ To: to, From: "+12025550100", Body: "x", ContentSid: "HX1" }, 400, 21655, "The ContentSid is invalid"],
+    [
+      { To: to, From: "+12025550100", Body: "x", RiskCheck: "no" },
+      400,
+      20001,
+      "'RiskCheck' is one of enable, disable.",
+    ],
+    [
       { To: to, MessagingServiceSid: `MG${"0".repeat(32)}`, Body: "x" },
       404,
       21701,
