@@ -29,6 +29,12 @@ it("drops every old idempotency key, match and receipt in its first round, ten t
     `insert into event_log (account_id, type, message, created_at)
      select gen_random_uuid(), 'debug', '', now() - n * interval '20 days' from generate_series(1, 3) n`,
   );
+  await database.db.query(
+    `insert into invitations (account_id, id, purpose, email, role, token_hash, expires_at)
+     select gen_random_uuid(), gen_random_uuid(), 'access', 'a@example.com', 'viewer', n::text::bytea,
+       now() - n * interval '20 days'
+     from generate_series(1, 3) n`,
+  );
   const left: number[] = [];
   const { promise: emptied, resolve } = Promise.withResolvers<void>();
   const db: Queryable = {
@@ -36,10 +42,11 @@ it("drops every old idempotency key, match and receipt in its first round, ten t
       const rows = await database.db.query(statement, values);
       const [{ count = 0 } = {}] = await database.db.query<{ count: number }>(
         `select (select count(*) from idempotency_keys) + (select count(*) from carrier_messages)
-           + (select count(*) from inbound_receipts) + (select count(*) from event_log) as count`,
+           + (select count(*) from inbound_receipts) + (select count(*) from event_log)
+           + (select count(*) from invitations) as count`,
       );
       left.push(count);
-      if (count === 3) resolve();
+      if (count === 4) resolve();
       return rows as never;
     },
   };
@@ -48,5 +55,5 @@ it("drops every old idempotency key, match and receipt in its first round, ten t
   await emptied;
   await housekeeping.stop();
   const changes = left.filter((count, index) => count !== left[index - 1]);
-  expect(changes).toEqual([15_009, 5_009, 9, 7, 5, 3]);
+  expect(changes).toEqual([15_012, 5_012, 12, 10, 8, 6, 4]);
 });

@@ -1,5 +1,5 @@
 // Forgets what has had its time: idempotency keys after a day or so, matches with carriers' messages after a week, receipts
-// of inbound messages and the event log after a month. Runs by the hour; several processes may do it at once.
+// of inbound messages, the event log and invitations that ended after a month. Runs by the hour; several processes may do it at once.
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
@@ -10,6 +10,7 @@ import type { Queryable } from "../store/database.ts";
 import { dropOldEventLog } from "../store/event-log.ts";
 import { dropOldIdempotencyKeys } from "../store/idempotency.ts";
 import { dropOldInboundReceipts } from "../store/inbound-receipts.ts";
+import { dropOldInvitations } from "../store/invitations.ts";
 import { dropOldNotificationCounts } from "../store/notification-counters.ts";
 import type { Service } from "./service.ts";
 
@@ -46,6 +47,7 @@ export function createHousekeeping({ db, clock, log }: HousekeepingDeps): Servic
       await drop("receipts of inbound messages", dropOldInboundReceipts);
       await drop("counts of notification policies", dropOldNotificationCounts);
       await drop("entries of event logs", dropOldEventLog);
+      await drop("invitations", dropOldInvitations);
       await delay(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }

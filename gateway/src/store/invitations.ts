@@ -124,3 +124,18 @@ export async function listInvitations(
   );
   return rows.map(toInvitation);
 }
+
+/** The list shows for so long that somebody did not come. */
+const keptDays = 30;
+
+/** Forgets up to `limit` invitations whose time ended long ago. Resolves to how many. */
+export async function dropOldInvitations(db: Queryable, now: Date, limit: number): Promise<number> {
+  const rows = await db.query(
+    `delete from invitations where (account_id, id) in (
+       select account_id, id from invitations
+       where expires_at < $1::timestamptz - make_interval(days => ${keptDays}) limit $2 for update skip locked)
+     returning 1 as dropped`,
+    [now, limit],
+  );
+  return rows.length;
+}
