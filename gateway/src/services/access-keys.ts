@@ -17,6 +17,7 @@ import { writeAudit } from "../store/audit.ts";
 import { insertAccessKey } from "../store/credentials.ts";
 import type { Database, Queryable } from "../store/database.ts";
 import type { Authenticator } from "./authenticator.ts";
+import { changeAccess } from "./change-access.ts";
 import { refuseOwnKey } from "./own-key.ts";
 
 export interface AccessKeyDeps {
@@ -72,7 +73,7 @@ export function changeAccessKey(
   id: Uuid,
   changes: AccessKeyChanges,
 ): Promise<AccessKey> {
-  return change(deps, actor, async (tx) => {
+  return changeAccess(deps, actor.accountSid, async (tx) => {
     const before = await locked(tx, actor.accountSid, id);
     await updateAccessKey(tx, actor.accountSid, { ...before, ...changes });
     const after = await locked(tx, actor.accountSid, id);
@@ -83,25 +84,12 @@ export function changeAccessKey(
 
 /** From then on it authenticates nobody, in any process within a second. Rejects with `not-found`, and with `conflict` for the caller's own. */
 export function removeAccessKey(deps: AccessKeyDeps, actor: Actor, id: Uuid): Promise<void> {
-  return change(deps, actor, async (tx) => {
+  return changeAccess(deps, actor.accountSid, async (tx) => {
     const before = await locked(tx, actor.accountSid, id);
     refuseOwnKey(actor.principal, "access-key", [id]);
     await deleteAccessKey(tx, actor.accountSid, id);
     await audit(tx, actor, "deleted", { before, after: null });
   });
-}
-
-async function change<Result>(
-  { db, authenticator }: AccessKeyDeps,
-  { accountSid }: Actor,
-  work: (tx: Queryable) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await db.transaction(work);
-  } finally {
-    // Also when the commit's answer was lost: it may have happened.
-    authenticator.forget(accountSid);
-  }
 }
 
 async function locked(tx: Queryable, accountSid: AccountSid, id: Uuid): Promise<AccessKey> {

@@ -7,6 +7,7 @@ import { setRequiresSignedRequests } from "../store/accounts.ts";
 import { writeAudit } from "../store/audit.ts";
 import type { Database } from "../store/database.ts";
 import type { Authenticator } from "./authenticator.ts";
+import { changeAccess } from "./change-access.ts";
 
 export interface AccountSettingDeps {
   readonly db: Database;
@@ -18,25 +19,21 @@ export interface AccountSettingDeps {
  * Rejects with `not-found`.
  */
 export async function demandSignatures(
-  { db, authenticator }: AccountSettingDeps,
+  deps: AccountSettingDeps,
   { accountSid, principal }: { readonly accountSid: AccountSid; readonly principal: Principal },
   requireSignedRequests: boolean,
 ): Promise<void> {
-  try {
-    await db.transaction(async (tx) => {
-      const before = await setRequiresSignedRequests(tx, accountSid, requireSignedRequests);
-      if (before === null) throw new GatewayError("not-found", "There is no such account.");
-      if (before === requireSignedRequests) return;
-      await writeAudit(tx, {
-        accountSid,
-        actor: actorOf(principal),
-        action: "account.updated",
-        subject: accountSid,
-        before: { requireSignedRequests: before },
-        after: { requireSignedRequests },
-      });
+  await changeAccess(deps, accountSid, async (tx) => {
+    const before = await setRequiresSignedRequests(tx, accountSid, requireSignedRequests);
+    if (before === null) throw new GatewayError("not-found", "There is no such account.");
+    if (before === requireSignedRequests) return;
+    await writeAudit(tx, {
+      accountSid,
+      actor: actorOf(principal),
+      action: "account.updated",
+      subject: accountSid,
+      before: { requireSignedRequests: before },
+      after: { requireSignedRequests },
     });
-  } finally {
-    authenticator.forget(accountSid);
-  }
+  });
 }

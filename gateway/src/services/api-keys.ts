@@ -13,6 +13,7 @@ import { writeAudit } from "../store/audit.ts";
 import { insertApiKey } from "../store/credentials.ts";
 import type { Database, Queryable } from "../store/database.ts";
 import type { Authenticator } from "./authenticator.ts";
+import { changeAccess } from "./change-access.ts";
 
 export interface ApiKeyDeps {
   readonly db: Database;
@@ -72,7 +73,7 @@ export function createApiKey(
 
 /** Rejects with `not-found`, and with `invalid-parameter` for a policy that a standard key is to get. */
 export function changeApiKey(deps: ApiKeyDeps, target: KeyTarget, changes: KeyChanges): Promise<ApiKey> {
-  return change(deps, target, async (tx) => {
+  return changeAccess(deps, target.accountSid, async (tx) => {
     const before = await lockedKey(tx, target);
     if (changes.policy !== undefined && before.policy === null) {
       throw new GatewayError("invalid-parameter", "Invalid Policy: this is a standard key, which has none.");
@@ -85,24 +86,11 @@ export function changeApiKey(deps: ApiKeyDeps, target: KeyTarget, changes: KeyCh
 
 /** From then on the key authenticates nobody, in any process within a second. Rejects with `not-found`. */
 export function removeApiKey(deps: ApiKeyDeps, target: KeyTarget): Promise<void> {
-  return change(deps, target, async (tx) => {
+  return changeAccess(deps, target.accountSid, async (tx) => {
     const before = await lockedKey(tx, target);
     await deleteApiKey(tx, target.accountSid, target.sid);
     await audit(tx, target, "deleted", before, null);
   });
-}
-
-async function change<Result>(
-  { db, authenticator }: ApiKeyDeps,
-  { accountSid }: KeyOwner,
-  work: (tx: Queryable) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await db.transaction(work);
-  } finally {
-    // Also when the commit's answer was lost: it may have happened.
-    authenticator.forget(accountSid);
-  }
 }
 
 async function lockedKey(tx: Queryable, { accountSid, sid }: KeyTarget): Promise<ApiKey> {

@@ -11,6 +11,7 @@ import { writeAudit } from "../store/audit.ts";
 import * as store from "../store/auth-tokens.ts";
 import type { Database, Queryable } from "../store/database.ts";
 import type { Authenticator } from "./authenticator.ts";
+import { changeAccess } from "./change-access.ts";
 import { ownKey } from "./own-key.ts";
 
 export interface AuthTokenDeps {
@@ -32,7 +33,7 @@ export interface SecondaryToken {
 /** A new secondary token, which authenticates beside the primary one. Rejects with `auth-token-exists`. */
 export function createSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner): Promise<SecondaryToken> {
   const token = newAuthToken();
-  return change(deps, owner, async (tx) => {
+  return changeAccess(deps, owner.accountSid, async (tx) => {
     const createdAt = await store.insertSecondaryToken(tx, deps.sealer, owner.accountSid, token);
     if (createdAt === null) throw new GatewayError("auth-token-exists", "Promote or delete the secondary token first.");
     await audit(tx, owner, "secondary.created");
@@ -45,7 +46,7 @@ export function createSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner): Pr
  * there is none, and with `conflict` when it is the caller's own.
  */
 export function removeSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner, shown?: string): Promise<void> {
-  return change(deps, owner, async (tx) => {
+  return changeAccess(deps, owner.accountSid, async (tx) => {
     const held = shown === undefined ? null : await store.readSecondaryToken(tx, deps.sealer, owner.accountSid);
     if (shown !== undefined && held !== null && sameSecret(shown, held)) throw ownKey();
     if (!(await store.deleteSecondaryToken(tx, owner.accountSid))) throw noSecondaryToken();
@@ -55,7 +56,7 @@ export function removeSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner, sho
 
 /** The secondary token becomes the primary one, and the old primary ends. Rejects with `not-found` without one. */
 export function promoteSecondaryToken(deps: AuthTokenDeps, owner: TokenOwner): Promise<store.PromotedToken> {
-  return change(deps, owner, async (tx) => {
+  return changeAccess(deps, owner.accountSid, async (tx) => {
     const promoted = await store.promoteSecondaryToken(tx, deps.sealer, owner.accountSid);
     if (promoted === null) throw noSecondaryToken();
     await audit(tx, owner, "secondary.promoted");
@@ -71,19 +72,6 @@ export function revealPrimaryToken({ db, sealer }: AuthTokenDeps, owner: TokenOw
     await audit(tx, owner, "primary.revealed");
     return token;
   });
-}
-
-async function change<Result>(
-  { db, authenticator }: AuthTokenDeps,
-  { accountSid }: TokenOwner,
-  work: (tx: Queryable) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await db.transaction(work);
-  } finally {
-    // Also when the commit's answer was lost: it may have happened.
-    authenticator.forget(accountSid);
-  }
 }
 
 function audit(tx: Queryable, { principal, accountSid }: TokenOwner, verb: string): Promise<void> {

@@ -13,6 +13,7 @@ import { writeAudit } from "../store/audit.ts";
 import type { Database, Queryable } from "../store/database.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { completeAccount, makeAccount } from "./bootstrap/make-account.ts";
+import { changeAccess } from "./change-access.ts";
 
 export interface SubaccountDeps {
   readonly db: Database;
@@ -68,23 +69,19 @@ export interface AccountChanges {
  * or `forbidden` for a subaccount that would change its own status.
  */
 export async function changeAccount(
-  { db, sealer, authenticator }: SubaccountDeps,
+  deps: SubaccountDeps,
   target: AccountTarget,
   changes: AccountChanges,
 ): Promise<Account> {
-  try {
-    return await db.transaction(async (tx) => {
-      const before = await lockedAccount(tx, sealer, target.accountSid);
-      await checkChange(tx, target, before, changes);
-      await updateAccount(tx, before.sid, { ...before, ...changes });
-      const after = await lockedAccount(tx, sealer, before.sid);
-      await audit(tx, target, before, after);
-      return after;
-    });
-  } finally {
-    // Also when the commit's answer was lost: it may have happened.
-    authenticator.forget(target.accountSid);
-  }
+  return changeAccess(deps, target.accountSid, async (tx) => {
+    const { sealer } = deps;
+    const before = await lockedAccount(tx, sealer, target.accountSid);
+    await checkChange(tx, target, before, changes);
+    await updateAccount(tx, before.sid, { ...before, ...changes });
+    const after = await lockedAccount(tx, sealer, before.sid);
+    await audit(tx, target, before, after);
+    return after;
+  });
 }
 
 async function checkChange(

@@ -20,6 +20,7 @@ import {
 } from "../../store/oauth-clients.ts";
 import { deleteOidcRecordsOfClient } from "../../store/oidc-records.ts";
 import type { Authenticator } from "../authenticator.ts";
+import { changeAccess } from "../change-access.ts";
 import { refuseOwnKey } from "../own-key.ts";
 
 export interface OauthClientDeps {
@@ -81,7 +82,7 @@ export function changeOauthClient(
   id: Uuid,
   changes: OauthClientChanges,
 ): Promise<OauthClient> {
-  return change(deps, actor, async (tx) => {
+  return changeAccess(deps, actor.accountSid, async (tx) => {
     const before = await locked(tx, actor.accountSid, id);
     const wanted = { ...before, ...changes };
     if (before.isPublic && wanted.redirectUris.length === 0) {
@@ -97,7 +98,7 @@ export function changeOauthClient(
 /** A new secret; the old one ends, and with it what was got with it. Rejects with `not-found`, and with `conflict` for a public client. */
 export function renewClientSecret(deps: OauthClientDeps, actor: Actor, id: Uuid): Promise<MadeOauthClient> {
   const secret = newClientSecret();
-  return change(deps, actor, async (tx) => {
+  return changeAccess(deps, actor.accountSid, async (tx) => {
     const before = await locked(tx, actor.accountSid, id);
     if (before.isPublic) throw new GatewayError("conflict", "A public client has no secret.");
     await replaceClientSecret(tx, before, secret);
@@ -110,26 +111,13 @@ export function renewClientSecret(deps: OauthClientDeps, actor: Actor, id: Uuid)
 
 /** From then on neither it nor what was issued to it is of use, in any process within a second. Rejects with `not-found`, and with `conflict` for the caller's own. */
 export function removeOauthClient(deps: OauthClientDeps, actor: Actor, id: Uuid): Promise<void> {
-  return change(deps, actor, async (tx) => {
+  return changeAccess(deps, actor.accountSid, async (tx) => {
     const before = await locked(tx, actor.accountSid, id);
     refuseOwnKey(actor.principal, "client", [id]);
     await deleteOauthClient(tx, before);
     await deleteOidcRecordsOfClient(tx, before.clientId);
     await audit(tx, actor, "deleted", { before, after: null });
   });
-}
-
-async function change<Result>(
-  { db, authenticator }: OauthClientDeps,
-  { accountSid }: Actor,
-  work: (tx: Queryable) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await db.transaction(work);
-  } finally {
-    // Also when the commit's answer was lost: it may have happened.
-    authenticator.forget(accountSid);
-  }
 }
 
 async function locked(tx: Queryable, accountSid: AccountSid, id: Uuid): Promise<OauthClient> {

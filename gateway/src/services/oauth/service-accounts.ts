@@ -34,6 +34,7 @@ import {
   updateServiceAccount,
 } from "../../store/service-accounts.ts";
 import type { Authenticator } from "../authenticator.ts";
+import { changeAccess } from "../change-access.ts";
 import { refuseOwnKey } from "../own-key.ts";
 import type { Actor } from "./clients.ts";
 
@@ -204,18 +205,13 @@ export function removePersonalAccessToken(
 }
 
 /** `work` has the service account locked: what it counts holds. */
-async function change<Result>(
-  { db, authenticator }: ServiceAccountDeps,
+function change<Result>(
+  deps: ServiceAccountDeps,
   { accountSid }: Actor,
   id: Uuid,
   work: (tx: Queryable, account: ServiceAccount) => Promise<Result>,
 ): Promise<Result> {
-  try {
-    return await db.transaction(async (tx) => work(tx, await locked(tx, accountSid, id)));
-  } finally {
-    // Also when the commit's answer was lost: it may have happened.
-    authenticator.forget(accountSid);
-  }
+  return changeAccess(deps, accountSid, async (tx) => work(tx, await locked(tx, accountSid, id)));
 }
 
 async function locked(tx: Queryable, accountSid: AccountSid, id: Uuid): Promise<ServiceAccount> {

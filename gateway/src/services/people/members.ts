@@ -9,13 +9,14 @@ import type { Queryable } from "../../store/database.ts";
 import { deleteInvitation, lockInvitation, setInvitationRole } from "../../store/invitations.ts";
 import { deleteGrant, findMember, findPerson, lockGrant, type Member, putGrant } from "../../store/user-grants.ts";
 import { lockUser } from "../../store/users.ts";
+import { changeAccess } from "../change-access.ts";
 import { type AccountActor, isSelf, noSuchPerson, type PeopleDeps, signOutEverywhere } from "./people-deps.ts";
 
 type Deps = Pick<PeopleDeps, "db" | "authenticator">;
 
 /** `id`: of a person, or of an invitation. Rejects with `not-found`, and with `conflict` for one's own role. */
 export function changeMember(deps: Deps, actor: AccountActor, id: Uuid, role: Role): Promise<Member> {
-  return change(deps, actor, async (tx) => {
+  return changeAccess(deps, actor.accountSid, async (tx) => {
     const { accountSid } = actor;
     const held = await lockGrant(tx, accountSid, id);
     if (held !== null) {
@@ -36,7 +37,7 @@ export function changeMember(deps: Deps, actor: AccountActor, id: Uuid, role: Ro
 
 /** Takes a person's role away, or an invitation back. Rejects with `not-found`, and with `conflict` for one's own role. */
 export function removeMember(deps: Deps, actor: AccountActor, id: Uuid): Promise<void> {
-  return change(deps, actor, async (tx) => {
+  return changeAccess(deps, actor.accountSid, async (tx) => {
     const { accountSid } = actor;
     // The person first, as whoever deletes them does.
     const user = await lockUser(tx, id);
@@ -65,19 +66,6 @@ function refuseOwn({ principal }: AccountActor, id: Uuid, what: "change" | "remo
   if (!isSelf(principal, id)) return;
   const message = `You cannot ${what} your own role: you might lock yourself out. Ask another owner, or use an owner's key.`;
   throw new GatewayError("conflict", message);
-}
-
-async function change<Result>(
-  { db, authenticator }: Deps,
-  { accountSid }: AccountActor,
-  work: (tx: Queryable) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await db.transaction(work);
-  } finally {
-    // Also when the commit's answer was lost: it may have happened.
-    authenticator.forget(accountSid);
-  }
 }
 
 function audit(

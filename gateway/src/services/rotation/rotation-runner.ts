@@ -21,6 +21,7 @@ import {
   storeProgress,
 } from "../../store/rotations.ts";
 import type { Authenticator } from "../authenticator.ts";
+import { changeAccess } from "../change-access.ts";
 import { defaultDispatchSettings } from "../dispatch/dispatcher.ts";
 import type { Service } from "../service.ts";
 import { runOwnTokenStep } from "./own-token.ts";
@@ -234,23 +235,13 @@ async function auditStep(
 }
 
 async function takeOwnStep(deps: RotationRunnerDeps, rotation: ClaimedRotation): Promise<void> {
-  const { db, sealer, clock, authenticator } = deps;
-  try {
-    await db.transaction(async (tx) => {
-      const outcome = await runOwnTokenStep(tx, sealer, rotation);
-      await auditStep(tx, rotation);
-      const stored = await keepProgress(
-        tx,
-        sealer,
-        rotation,
-        progressAfter(rotation, outcome, new Date(clock.nowMs())),
-      );
-      if (!stored) throw new GatewayError("conflict", "Another process has gone on with this rotation.");
-    });
-  } finally {
-    // Also when the commit's answer was lost: it may have happened.
-    authenticator.forget(rotation.accountSid);
-  }
+  const { sealer, clock } = deps;
+  await changeAccess(deps, rotation.accountSid, async (tx) => {
+    const outcome = await runOwnTokenStep(tx, sealer, rotation);
+    await auditStep(tx, rotation);
+    const stored = await keepProgress(tx, sealer, rotation, progressAfter(rotation, outcome, new Date(clock.nowMs())));
+    if (!stored) throw new GatewayError("conflict", "Another process has gone on with this rotation.");
+  });
 }
 
 async function turnAround({ db, sealer, clock }: RotationRunnerDeps, rotation: ClaimedRotation): Promise<void> {

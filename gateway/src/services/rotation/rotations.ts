@@ -24,6 +24,7 @@ import {
   setRotationCredentials,
 } from "../../store/rotations.ts";
 import type { Authenticator } from "../authenticator.ts";
+import { changeAccess } from "../change-access.ts";
 
 export interface Rotations {
   /** Rejects with `conflict` while one is under way, `invalid-parameter` for a kind of provider that has nothing to rotate. */
@@ -146,18 +147,13 @@ async function startOwn(
     overlapSeconds,
     dueAt: new Date(now.getTime() + overlapSeconds * 1000),
   };
-  try {
-    await db.transaction(async (tx) => {
-      if ((await insertSecondaryToken(tx, sealer, accountSid, authToken)) === null) {
-        throw new GatewayError("conflict", "The account has a secondary auth token: promote or delete it first.");
-      }
-      await insert(tx, rotation);
-      await setRotationCredentials(tx, sealer, rotation, { old: {}, new: { authToken } });
-    });
-  } finally {
-    // Also when the commit's answer was lost: it may have happened.
-    authenticator.forget(accountSid);
-  }
+  await changeAccess({ db, authenticator }, accountSid, async (tx) => {
+    if ((await insertSecondaryToken(tx, sealer, accountSid, authToken)) === null) {
+      throw new GatewayError("conflict", "The account has a secondary auth token: promote or delete it first.");
+    }
+    await insert(tx, rotation);
+    await setRotationCredentials(tx, sealer, rotation, { old: {}, new: { authToken } });
+  });
   return { rotation, authToken };
 }
 
