@@ -46,7 +46,7 @@ describe("introspection", () => {
 
   it("is for clients that prove themselves", async () => {
     const { access_token: token } = await grantOf(client);
-    expect((await post("/oauth/v2/introspect", { token })).status).toBe(400);
+    expect((await post("/oauth/v2/introspect", { token })).status).toBe(401);
     const wrong = await introspect(token, { ...client, clientSecret: "x" });
     expect(wrong).toMatchObject({ status: 401, body: { error: "invalid_client" } });
     const unproven = await post("/oauth/v2/introspect", { token, client_id: "dashboard" });
@@ -113,6 +113,27 @@ describe("the endpoints", () => {
       body: '{"grant_type":"client_credentials"}',
     });
     expect([json.status, await json.json()]).toMatchObject([400, { error: "invalid_request" }]);
+  });
+
+  it.each([
+    ["token", "", 400, "invalid_request", "grant_type missing"],
+    ["token", "scope=openid", 400, "invalid_request", "grant_type missing"],
+    ["token", "grant_type=magic", 400, "unsupported_grant_type", "magic not supported"],
+    ["token", "grant_type=client_credentials", 400, "invalid_request", "no client authentication mechanism provided"],
+    ["introspect", "token=x", 401, "invalid_client", "no client authentication mechanism provided"],
+  ])("refuse at %s the form '%s' of nobody as ZITADEL does", async (name, body, status, error, description) => {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const answer = await fetch(`${gateway.url}/oauth/v2/${name}`, { method: "POST", headers, body });
+    expect([answer.status, await answer.json()]).toEqual([status, { error, error_description: description }]);
+  });
+
+  it.each([
+    [{}, "invalid_request", "access token missing"],
+    [{ authorization: "Bearer nonsense" }, "access_denied", "access token invalid"],
+  ])("tell at userinfo what is wrong with the token of %o", async (headers, error, description) => {
+    const answer = await fetch(`${gateway.url}/oidc/v1/userinfo`, { headers: headers as Record<string, string> });
+    expect([answer.status, await answer.json()]).toEqual([401, { error, error_description: description }]);
+    expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer/);
   });
 
   it("let browsers call from where a client's redirects lead, and from nowhere else", async () => {

@@ -18,6 +18,7 @@ import { sourceOf, withFormTargets } from "../pages/security-policy.ts";
 import { configurationOf, pathPrefixOf, paths } from "./configuration.ts";
 import { registerJwtBearer } from "./jwt-bearer.ts";
 import { audienceOf } from "./policies.ts";
+import { rewordRefusal } from "./refusals.ts";
 
 export interface IssuersDeps {
   readonly db: Queryable;
@@ -107,6 +108,7 @@ async function guard(ctx: KoaContextWithOIDC, issuer: string, next: Next): Promi
   if (ctx.response.is("html")) completePage(ctx);
   else ctx.remove("content-security-policy");
   if (ctx.path === paths.introspect) completeIntrospection(ctx);
+  rewordRefusal(ctx);
   if (ctx.path === paths.keys) ctx.set("cache-control", "public, max-age=300");
   if (isDatabaseAway(ctx.state["failure"])) {
     ctx.status = 503;
