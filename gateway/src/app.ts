@@ -109,7 +109,10 @@ async function startOn(parts: Parts): Promise<Gateway> {
     ...{ keys, publicUrl: config.publicUrl, twilioBaseUrl: config.twilioBaseUrl },
     listeningOrigin: () => (config.loopbackOnly && config.roles.api ? listening.url : null),
   });
-  const path = createMessagePath({ config, database, sealer, clock, log, metrics, flagProvider, upstreamUrls });
+  const recheckProvider: Providers["recheck"] = (...provider) => store.providers.recheck(...provider);
+  const path = createMessagePath({
+    ...{ config, database, sealer, clock, log, metrics, flagProvider, recheckProvider, upstreamUrls },
+  });
   metrics.collectFrom({ databaseUp: () => health.databaseUp, sample: () => readQueueDepth(queueDb) });
   const store = createProviderStore({
     ...{ db, sealer, clock, log, upstreams: path.upstreams },

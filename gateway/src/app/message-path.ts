@@ -56,6 +56,7 @@ export interface MessagePathDeps {
   readonly metrics: Metrics;
   /** An upstream refuses a provider's credentials. */
   readonly flagProvider: Providers["flag"];
+  readonly recheckProvider: Providers["recheck"];
   /** Where upstreams report to. */
   readonly upstreamUrls: UpstreamUrls;
 }
@@ -265,13 +266,19 @@ function wireDispatch(
   return { dispatcher, reports, sandboxReports, carriers, states, eventLog };
 }
 
-function wireProviderStates({ clock, log, metrics, flagProvider }: MessagePathDeps): ProviderStates {
+function wireProviderStates(deps: MessagePathDeps): ProviderStates {
+  const { clock, log, metrics, flagProvider, recheckProvider } = deps;
   const states = createProviderStates({
     ...{ clock, log, random: Math.random },
     settings: { breaker: defaultBreakerSettings, places: defaultDispatchSettings.inFlightMax },
     onRejected: ({ accountSid, id }, errorCode, reason) => {
       flagProvider(accountSid, id, errorCode, reason).catch((error: unknown) =>
         log.warn({ err: toError(error), providerId: id }, "a provider could not be flagged"),
+      );
+    },
+    onUnreachable: ({ accountSid, id }) => {
+      recheckProvider(accountSid, id).catch((error: unknown) =>
+        log.warn({ err: toError(error), providerId: id }, "a provider's check could not be brought forward"),
       );
     },
     onChange: (kind, state) => metrics.countProviderChange(kind, state),

@@ -120,4 +120,6 @@ export interface Providers {
   ): Promise<ReadonlyMap<Uuid, readonly UpstreamSenderRecord[]>>;
   /** Dispatch met a refusal of the credentials (401, 403): flagged, with when and why. */
   flag(accountSid: AccountSid, id: Uuid, code: number | null, reason: string): Promise<void>;
+  /** Brings the next check forward to now, if its kind is checked at all: a hand-over could not reach it. */
+  recheck(accountSid: AccountSid, id: Uuid): Promise<void>;
 }

@@ -303,6 +303,15 @@ export async function scheduleProviderCheck(db: Queryable, { accountSid, id }: P
   ]);
 }
 
+/** A provider that is not checked (no kind of upstream, or not yet) stays so. */
+export async function hastenProviderCheck(db: Queryable, { accountSid, id }: ProviderName, at: Date): Promise<void> {
+  await db.query("update providers set check_due_at = $3 where account_id = $1 and id = $2 and check_due_at > $3", [
+    uuidOf(accountSid),
+    id,
+    at,
+  ]);
+}
+
 const ACTIVE_KIND = {
   name: "active_provider_kind",
   text: `select p.kind from accounts a join providers p on p.account_id = a.id

@@ -4,6 +4,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Uuid } from "../../src/core/ids.ts";
+import { scheduleProviderCheck } from "../../src/store/providers.ts";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy.ts";
 import { movableClock, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import {
@@ -37,6 +38,8 @@ beforeAll(async () => {
   primaryId = await addProvider(gateway, { name: "primary", baseUrl: way.url, account: primary });
   const fallbackId = await addProvider(gateway, { name: "fallback", baseUrl: fallback.url, account: fallback });
   await chain(gateway, primaryId, fallbackId);
+  const { accountSid } = gateway;
+  await scheduleProviderCheck(gateway.db, { accountSid, id: primaryId }, new Date(clock.nowMs() + 3_600_000));
 }, 60_000);
 afterAll(async () => {
   await gateway.stop();
@@ -59,6 +62,13 @@ const send = (n: number) => accept(gateway, { To: `+1202556${String(n % 10_000).
 async function stateOfPrimary(): Promise<string | undefined> {
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
   return new RegExp(`^trunkline_provider_state\\{provider="${primaryId}".*\\} (\\d)$`, "m").exec(metrics)?.[1];
+}
+
+async function healthOfPrimary(): Promise<string | undefined> {
+  const rows = await gateway.db.query<{ state: string }>("select state from provider_health where provider_id = $1", [
+    primaryId,
+  ]);
+  return rows[0]?.state;
 }
 
 describe("a primary provider that dies under load", { timeout: 180_000 }, () => {
@@ -84,6 +94,9 @@ describe("a primary provider that dies under load", { timeout: 180_000 }, () => 
     const sent = (await eventsOf(gateway, spared)).find(({ type }) => type === "message.sent");
     const reason = expect.stringMatching(/^circuit open since \d{4}-/);
     expect(sent?.data).toMatchObject({ passedOver: [{ providerId: primaryId, reason }] });
+
+    // Its owner is told at once, not by the next check of the schedule.
+    await expect.poll(healthOfPrimary, { timeout: 30_000 }).toBe("unreachable");
 
     await giveBack();
     const before = (await receivedTexts(primary)).size;

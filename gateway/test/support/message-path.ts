@@ -155,6 +155,7 @@ async function startProcess(database: TestDatabase, clock: Clock, dispatch: bool
   const path = createMessagePath({
     ...{ config, database: opened, sealer, clock, log, metrics },
     flagProvider: async () => undefined,
+    recheckProvider: async () => undefined,
     upstreamUrls: createUpstreamUrls({
       ...{ keys: [Buffer.alloc(32, 1)], publicUrl: null, twilioBaseUrl: null },
       listeningOrigin: () => null,

@@ -26,7 +26,14 @@ function deps(stopping: AbortSignal = never): HandOverDeps {
   const clock = { nowMs: () => nowMs };
   const rest = { retry: defaultRetrySettings, random: () => 0.5, timeoutMs: 12_000, onAttempt: () => undefined };
   const states = createProviderStates({
-    ...{ clock, log: silentLog, random: () => 0.5, onRejected: () => undefined, onChange: () => undefined },
+    ...{
+      clock,
+      log: silentLog,
+      random: () => 0.5,
+      onRejected: () => undefined,
+      onUnreachable: () => undefined,
+      onChange: () => undefined,
+    },
     settings: { breaker: defaultBreakerSettings, places: 100 },
   });
   return { carriers: { sandbox: silent }, clock, stopping, states, adopt: async () => true, ...rest };

@@ -36,6 +36,8 @@ export interface EntryDeps {
   readonly log: Logger;
   /** The provider refuses the credentials. At most once a minute for each provider. */
   readonly onRejected: (provider: JudgedProvider, errorCode: number, reason: string) => void;
+  /** It could not be reached, or gave no answer. At most once a minute for each provider. */
+  readonly onUnreachable: (provider: JudgedProvider) => void;
   readonly onChange: (kind: ProviderKind, state: "open" | "closed") => void;
 }
 
@@ -50,6 +52,7 @@ const pauseMsMax = 900_000;
 export const flagEveryMs = 60_000;
 /** A sender's own queue at the provider is full: that says nothing about the provider. */
 const senderQueueFullCode = 21611;
+const unavailableCode = 20503;
 
 export interface Entry {
   provider: JudgedProvider;
@@ -60,6 +63,7 @@ export interface Entry {
   pausedUntilMs: number;
   pauseReason: string;
   flaggedAtMs: number;
+  unreachableAtMs: number;
   /** When it was last not well, or busy. */
   usedAtMs: number;
   busySinceMs: number;
@@ -77,7 +81,15 @@ export function newEntry(provider: JudgedProvider, settings: BreakerSettings, no
     breaker: createBreaker(settings),
     line: createWaitingLine(),
     ...{ inFlight: 0, retries: 0, pausedUntilMs: 0, pauseReason: "", flaggedAtMs: Number.NEGATIVE_INFINITY },
-    ...{ usedAtMs: nowMs, busySinceMs: nowMs, awaiting: [], staying: 0, isOpen: false, wasOpen: false },
+    ...{
+      unreachableAtMs: Number.NEGATIVE_INFINITY,
+      usedAtMs: nowMs,
+      busySinceMs: nowMs,
+      awaiting: [],
+      staying: 0,
+      isOpen: false,
+      wasOpen: false,
+    },
   };
 }
 
@@ -101,8 +113,8 @@ export function failureOf(outcome: HandoverOutcome): string | "neutral" | null {
   }
 }
 
-/** What an outcome asks for beyond counting: a pause for all messages of the provider, a flag for its owner. */
-export function heed({ clock, onRejected }: EntryDeps, entry: Entry, outcome: HandoverOutcome): void {
+/** What an outcome asks for beyond counting: a pause for all messages of the provider, a flag for its owner, a check. */
+export function heed({ clock, onRejected, onUnreachable }: EntryDeps, entry: Entry, outcome: HandoverOutcome): void {
   const nowMs = clock.nowMs();
   if (outcome.kind === "retry" && outcome.retryAfterMs !== undefined && outcome.errorCode !== senderQueueFullCode) {
     entry.pausedUntilMs = Math.max(entry.pausedUntilMs, nowMs + Math.min(outcome.retryAfterMs, pauseMsMax));
@@ -112,6 +124,14 @@ export function heed({ clock, onRejected }: EntryDeps, entry: Entry, outcome: Ha
     entry.flaggedAtMs = nowMs;
     onRejected(entry.provider, outcome.errorCode, outcome.reason);
   }
+  if (isUnreachable(outcome) && nowMs - entry.unreachableAtMs >= flagEveryMs) {
+    entry.unreachableAtMs = nowMs;
+    onUnreachable(entry.provider);
+  }
+}
+
+function isUnreachable(outcome: HandoverOutcome): boolean {
+  return outcome.kind === "unknown" || (outcome.kind === "retry" && outcome.errorCode === unavailableCode);
 }
 
 /** A breaker that has opened or closed is told of. */

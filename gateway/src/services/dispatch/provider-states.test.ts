@@ -11,6 +11,7 @@ const places = 200;
 function world() {
   let nowMs = 1_000_000;
   const flagged: string[] = [];
+  const unreachable: string[] = [];
   const changes: string[] = [];
   const states = createProviderStates({
     clock: { nowMs: () => nowMs },
@@ -18,12 +19,13 @@ function world() {
     random: () => 0.5,
     settings: { breaker: defaultBreakerSettings, places },
     onRejected: (provider, code) => flagged.push(`${provider.id} ${code}`),
+    onUnreachable: (provider) => unreachable.push(provider.id),
     onChange: (kind, state) => changes.push(`${kind} ${state}`),
   });
   const enter = (provider: JudgedProvider, purpose: Purpose = "first"): Place | null =>
     states.enter(provider, sidOf<MessageSid>("SM", newUuid()), purpose);
   return {
-    ...{ states, flagged, changes, enter },
+    ...{ states, flagged, unreachable, changes, enter },
     /** One hand-over from its beginning to its end. */
     handOver(provider: JudgedProvider, outcome: HandoverOutcome, purpose: Purpose = "first"): void {
       const place = enter(provider, purpose) ?? expect.unreachable();
@@ -170,6 +172,20 @@ describe("a provider that takes nothing", () => {
     subject.handOver(provider, rejected);
     expect(subject.flagged).toHaveLength(2);
     expect(subject.states.isResting(provider.id)).toBe(true);
+  });
+
+  it("is to be checked when it cannot be reached or does not answer, at most once a minute", () => {
+    const subject = world();
+    const [refusing, silent, busy] = [newProvider(), newProvider(), newProvider()];
+    for (let n = 0; n < 3; n++) {
+      subject.handOver(refusing, refused);
+      subject.handOver(silent, { kind: "unknown", reason: "timeout" });
+      subject.handOver(busy, { kind: "retry", errorCode: 20429, reason: "429" });
+    }
+    expect(subject.unreachable).toEqual([refusing.id, silent.id]);
+    subject.advance(60_001);
+    subject.handOver(refusing, refused);
+    expect(subject.unreachable).toEqual([refusing.id, silent.id, refusing.id]);
   });
 
   it("is tried anew when its owner has changed it", () => {

@@ -165,7 +165,8 @@ export function createProviderStates(deps: ProviderStatesDeps): ProviderStates {
   function forgetIfIdle(entry: Entry): void {
     if (entry.inFlight > 0 || entry.awaiting.length > 0 || entry.wasOpen || !entry.breaker.isFresh()) return;
     const nowMs = clock.nowMs();
-    if (entry.pausedUntilMs > nowMs || entry.flaggedAtMs + flagEveryMs > nowMs || entry.line.isBusy(nowMs)) return;
+    const toldAtMs = Math.max(entry.flaggedAtMs, entry.unreachableAtMs);
+    if (entry.pausedUntilMs > nowMs || toldAtMs + flagEveryMs > nowMs || entry.line.isBusy(nowMs)) return;
     entries.delete(entry.provider.id);
   }
 

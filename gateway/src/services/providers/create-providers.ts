@@ -15,6 +15,7 @@ import type { Queryable } from "../../store/database.ts";
 import { loadProviderHealth } from "../../store/provider-health.ts";
 import {
   deleteProvider,
+  hastenProviderCheck,
   insertProvider,
   lastProviderChange,
   loadProviders,
@@ -94,6 +95,7 @@ export function createProviders(deps: ProvidersDeps): Providers {
       // The upstream is asked again soon: it may have been a passing fault.
       await scheduleProviderCheck(db, { accountSid, id }, new Date(now.getTime() + flagRecheckMs));
     },
+    recheck: (accountSid, id) => hastenProviderCheck(db, { accountSid, id }, new Date(clock.nowMs())),
   };
 }
 
