@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestDatabase, testDatabase } from "../../test/support/database.ts";
 import { createSealer } from "../core/credentials/seal.ts";
 import { newAuthToken, newResourceOwner } from "../core/credentials/secrets.ts";
-import { type AccountSid, type CredentialSid, newUuid, sidOf } from "../core/ids.ts";
+import { type AccountSid, type CredentialSid, newUuid, sidOf, uuidOf } from "../core/ids.ts";
 import { insertAccountCredential } from "../store/account-credentials.ts";
 import { findAccount, insertAccount } from "../store/accounts.ts";
 import { insertSecondaryToken } from "../store/auth-tokens.ts";
-import { sealedPlaces } from "../store/sealed-values.ts";
+import { listOtherwiseSealed, sealedPlaces } from "../store/sealed-values.ts";
 import { verifyStoredSecrets } from "./bootstrap/stored-secrets.ts";
 import { createResealing } from "./resealing.ts";
 
@@ -60,11 +60,24 @@ describe("sealing stored secrets anew", () => {
       friendlyName: null,
       content: { kind: "aws", aws: { accessKeyId: "AKIA", secretAccessKey: "secret" } },
     });
+    const damaged = await addAccount();
+    await database.db.query("update accounts set auth_token_sealed = auth_token_sealed || 'x' where id = $1", [
+      uuidOf(damaged.sid),
+    ]);
     await expect(verifyStoredSecrets(database.db, after)).rejects.toMatchObject({ code: "invalid-parameter" });
     const resealing = createResealing({ db: database.db, sealer: between, log: pino({ level: "silent" }) });
     await resealing.start();
-    await vi.waitFor(() => verifyStoredSecrets(database.db, after), { timeout: 15_000 });
+    const left = async () => {
+      const pages = sealedPlaces.map((place) =>
+        listOtherwiseSealed(database.db, place, { header: after.header, after: null, limit: 10 }),
+      );
+      return (await Promise.all(pages)).flat().map(({ id }) => id);
+    };
+    // One that cannot be opened stays as it is, and keeps no other from being sealed anew.
+    await expect.poll(left, { timeout: 20_000 }).toEqual([uuidOf(damaged.sid)]);
     await resealing.stop();
+    await database.db.query("delete from accounts where id = $1", [uuidOf(damaged.sid)]);
+    await verifyStoredSecrets(database.db, after);
     for (const { sid, authToken, secondary } of accounts) {
       const stored = await findAccount(database.db, after, sid);
       expect(stored).toMatchObject({ authToken, secondaryAuthToken: secondary });

@@ -6,7 +6,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Sealer } from "../core/credentials/seal.ts";
 import { toError } from "../core/errors.ts";
-import type { Uuid } from "../core/ids.ts";
 import type { Queryable } from "../store/database.ts";
 import {
   listOtherwiseSealed,
@@ -23,6 +22,12 @@ export interface ResealingDeps {
   readonly log: Logger;
 }
 
+interface Tally {
+  readonly resealed: number;
+  /** Changed meanwhile, or not to be opened. */
+  readonly left: number;
+}
+
 const everyMs = 3_600_000;
 const valuesPerStatementMax = 200;
 
@@ -31,34 +36,54 @@ export function createResealing({ db, sealer, log }: ResealingDeps): Service {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
-  async function resealPlace(place: SealedPlace): Promise<number> {
-    let [resealed, after]: [number, Uuid | null] = [0, null];
+  /** None: it cannot be opened, which must not keep the others from being sealed anew. */
+  function resealedOf(
+    place: SealedPlace,
+    value: SealedValue,
+  ): readonly [SealedValue & { readonly resealed: Buffer }] | [] {
+    const context = place.contextOf(value.accountId, value.id);
+    try {
+      return [{ ...value, resealed: sealer.seal(sealer.open(value.sealed, context), context) }];
+    } catch (error) {
+      const { table, column } = place;
+      log.error({ err: toError(error), table, column, id: value.id }, "a stored secret cannot be opened");
+      return [];
+    }
+  }
+
+  async function resealPlace(place: SealedPlace): Promise<Tally> {
+    const tally = { resealed: 0, left: 0 };
+    let after: SealedValue | null = null;
     while (!stopping.signal.aborted) {
       const page = { header: sealer.header, after, limit: valuesPerStatementMax };
       const values: SealedValue[] = await listOtherwiseSealed(db, place, page);
       const last = values.at(-1);
       if (last === undefined) break;
-      resealed += await replaceSealedValues(
+      const replaced = await replaceSealedValues(
         db,
         place,
-        values.map((value) => {
-          const context = place.contextOf(value.accountId, value.id);
-          return { ...value, resealed: sealer.seal(sealer.open(value.sealed, context), context) };
-        }),
+        values.flatMap((value) => resealedOf(place, value)),
       );
-      after = last.id;
+      tally.resealed += replaced;
+      tally.left += values.length - replaced;
+      after = last;
     }
-    return resealed;
+    return tally;
+  }
+
+  function tell(tallies: readonly Tally[]): void {
+    const resealed = tallies.reduce((sum, tally) => sum + tally.resealed, 0);
+    const left = tallies.reduce((sum, tally) => sum + tally.left, 0);
+    if (left > 0) log.warn({ resealed, left }, "some stored secrets are not sealed under the first master key yet");
+    else log.info({ resealed }, "every stored secret is sealed under the first master key; see docs/operations.md");
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        let resealed = 0;
-        for (const place of sealedPlaces) resealed += await resealPlace(place);
-        if (!stopping.signal.aborted) {
-          log.info({ resealed }, "every stored secret is sealed under the first master key; see docs/operations.md");
-        }
+        const tallies: Tally[] = [];
+        for (const place of sealedPlaces) tallies.push(await resealPlace(place));
+        if (!stopping.signal.aborted) tell(tallies);
       } catch (error) {
         log.warn({ err: toError(error) }, "stored secrets could not be sealed anew; trying again in an hour");
       }

@@ -71,17 +71,21 @@ export async function sampleSealedValues(
   });
 }
 
-/** Up to `limit` values that do not begin with `header`, in the order of their ids, behind `after`. */
+/** Up to `limit` values that do not begin with `header`, in the order of accounts and ids, behind `after`. */
 export async function listOtherwiseSealed(
   db: Queryable,
   { table, column, account }: SealedPlace,
-  { header, after, limit }: { readonly header: Buffer; readonly after: Uuid | null; readonly limit: number },
+  {
+    header,
+    after,
+    limit,
+  }: { readonly header: Buffer; readonly after: Omit<SealedValue, "sealed"> | null; readonly limit: number },
 ): Promise<SealedValue[]> {
   const rows = await db.query<{ account_id: Uuid; id: Uuid; sealed: Buffer }>(
     `select ${account} as account_id, id, ${column} as sealed from ${table}
-     where substring(${column} for ${SEAL_HEADER_BYTES}) <> $1 and ($2::uuid is null or id > $2)
-     order by id limit $3`,
-    [header, after, limit],
+     where substring(${column} for ${SEAL_HEADER_BYTES}) <> $1 and ($2::uuid is null or (${account}, id) > ($2, $3::uuid))
+     order by ${account}, id limit $4`,
+    [header, after?.accountId ?? null, after?.id ?? null, limit],
   );
   return rows.map(({ account_id: accountId, id, sealed }) => ({ accountId, id, sealed }));
 }
