@@ -11,9 +11,11 @@ import type { AccountSid } from "../core/ids.ts";
 import { countSubaccounts, findAccountStatus, lockAccount, updateAccount } from "../store/accounts.ts";
 import { writeAudit } from "../store/audit.ts";
 import type { Database, Queryable } from "../store/database.ts";
+import { findGrant } from "../store/user-grants.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { completeAccount, makeAccount } from "./bootstrap/make-account.ts";
 import { changeAccess } from "./change-access.ts";
+import { isUnchanged } from "./is-unchanged.ts";
 
 export interface SubaccountDeps {
   readonly db: Database;
@@ -77,6 +79,7 @@ export async function changeAccount(
     const { sealer } = deps;
     const before = await lockedAccount(tx, sealer, target.accountSid);
     await checkChange(tx, target, before, changes);
+    if (isUnchanged(before, changes)) return before;
     await updateAccount(tx, before.sid, { ...before, ...changes });
     const after = await lockedAccount(tx, sealer, before.sid);
     await audit(tx, target, before, after);
@@ -86,7 +89,7 @@ export async function changeAccount(
 
 async function checkChange(
   tx: Queryable,
-  { principal, accountSid }: AccountTarget,
+  { principal }: AccountTarget,
   { status, parentSid }: Account,
   changes: AccountChanges,
 ): Promise<void> {
@@ -95,12 +98,19 @@ async function checkChange(
   if (parentSid === null) {
     throw new GatewayError("account-status-of-parent", "The status of a main account cannot be changed.");
   }
-  if (principal.accountSid === accountSid) {
+  if (!(await actsForParent(tx, principal, parentSid))) {
     throw new GatewayError("forbidden", "Only its parent changes the status of a subaccount.");
   }
   if ((await findAccountStatus(tx, parentSid)) !== "active") {
     throw new GatewayError("parent-not-active", "The parent account is not active.");
   }
+}
+
+async function actsForParent(tx: Queryable, principal: Principal, parentSid: AccountSid): Promise<boolean> {
+  const { credential, credentialId, accountSid } = principal;
+  if (credential !== "user") return credential === "admin" || accountSid === parentSid;
+  const there = credentialId === null ? null : await findGrant(tx, parentSid, credentialId);
+  return there?.role === "owner";
 }
 
 async function lockedAccount(tx: Queryable, sealer: Sealer, sid: AccountSid): Promise<Account> {

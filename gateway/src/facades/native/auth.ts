@@ -15,6 +15,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Who may call the route; not given: every role, or the route asks by itself. */
     readonly roles?: readonly Role[];
+    /** The route is about people, of whichever account: that of the account does not matter. */
+    readonly aboutPeople?: true;
   }
 }
 
@@ -32,20 +34,43 @@ export function requirePrincipal(app: FastifyInstance, authenticator: Authentica
     const caller = await authenticator.authenticate(request.headers.authorization, request.ip);
     const principal = await actingFor(authenticator, caller, request);
     request.principal = principal;
-    // Who holds no more than an API key's secret must not get past the signature that the account demands for it.
-    if (principal.requiresSignedRequests && principal.credential === "api-key") {
-      throw new GatewayError(
-        "signed-request-required",
-        "This account takes API keys on the Twilio API only, with a signature.",
-      );
-    }
-    if (principal.policy !== undefined) {
-      // Policies speak of Twilio's resources alone.
-      throw new GatewayError("forbidden", "A restricted API key cannot be used here; use a standard key.");
-    }
-    checkRole(principal, request);
-    checkActive(principal, request);
+    checkCaller(principal, request);
   });
+}
+
+/**
+ * For answers that outlive the moment in which they were begun: may the caller still have this, of this account? Rejects
+ * as the request itself would be refused now.
+ */
+export async function checkAgain(
+  authenticator: Authenticator,
+  request: FastifyRequest,
+  accountSid: AccountSid,
+): Promise<void> {
+  const caller = await authenticator.authenticate(request.headers.authorization, request.ip);
+  // An administrator sees more than somebody who has a role in the account.
+  if (caller.credential !== request.principal.credential) {
+    throw new GatewayError("forbidden", "These credentials are not what they were.");
+  }
+  const access = await authenticator.accessToAccount(caller, accountSid);
+  checkCaller(isPerson(caller) ? { ...caller, ...access } : caller, request);
+}
+
+/** Throws `signed-request-required`, `forbidden` or `account-not-active`. */
+function checkCaller(principal: Principal, request: FastifyRequest): void {
+  // Who holds no more than an API key's secret must not get past the signature that the account demands for it.
+  if (principal.requiresSignedRequests && principal.credential === "api-key") {
+    throw new GatewayError(
+      "signed-request-required",
+      "This account takes API keys on the Twilio API only, with a signature.",
+    );
+  }
+  if (principal.policy !== undefined) {
+    // Policies speak of Twilio's resources alone.
+    throw new GatewayError("forbidden", "A restricted API key cannot be used here; use a standard key.");
+  }
+  checkRole(principal, request);
+  checkActive(principal, request);
 }
 
 /** Throws `forbidden` unless the caller's role is one of the route's. */
@@ -77,8 +102,8 @@ async function actingFor(
  * A suspended account's own credentials may still read, but OAuth clients and service accounts, whose tokens end with the
  * suspension; those of a closed account may nothing. Throws `account-not-active`.
  */
-export function checkActive({ accountStatus, credential }: Principal, { method }: FastifyRequest): void {
-  if (accountStatus === "active") return;
+function checkActive({ accountStatus, credential }: Principal, { method, routeOptions }: FastifyRequest): void {
+  if (accountStatus === "active" || routeOptions.config.aboutPeople === true) return;
   const reads = method === "GET" || method === "HEAD";
   const ends = credential === "client" || credential === "service-account";
   if (reads && accountStatus === "suspended" && !ends) return;
@@ -98,7 +123,8 @@ export async function accountFor(
   if (named === undefined) return principal.accountSid;
   const { accountSid, accountStatus, role } = await authenticator.accessToAccount(principal, named);
   if (role !== principal.role) {
-    // A user is less, or more, in the account that the body names than in the one that they were let in for.
+    // A user may be less in the account that the body names than in the one that they were let in for. Who is more there
+    // names it with `?account=`.
     request.principal = { ...principal, role };
     checkRole(request.principal, request);
   }

@@ -2,11 +2,12 @@
 // caller's own or a direct subaccount. Sets the call's principal and account, or throws; never says which SIDs exist.
 
 import type { FastifyRequest } from "fastify";
-import { isMain, type Principal, type Role } from "../../core/access/principal.ts";
+import { isMain, isPerson, type Principal, type Role } from "../../core/access/principal.ts";
 import type { AccountContext } from "../../core/accounts/account.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { type AccountSid, canonicalSid, isSid } from "../../core/ids.ts";
 import type { Authenticator } from "../../services/authenticator.ts";
+import type { ReachedAccount } from "../../store/user-grants.ts";
 import { notFound, type TwilioCall } from "./call.ts";
 import { parameterOf } from "./routing.ts";
 
@@ -54,13 +55,19 @@ async function enterNamed(
   call: TwilioCall,
   { principal, named }: { readonly principal: Principal; readonly named: string },
 ): Promise<void> {
-  checkActive(principal.accountStatus);
-  const { accountSid, accountStatus, role } = await authenticator.accessToAccount(principal, named);
+  const reached = await reachedBy(authenticator, principal, named);
+  const { accountSid, accountStatus } = reached;
   // A parent may look at a suspended subaccount, and change the account itself; no more.
   const changes = request.method !== "GET" && request.method !== "HEAD";
   if (changes && !call.api.isAccountItself?.(request)) checkActive(accountStatus);
-  // A user may be less there than in the account that they are let in for.
-  open(call, { ...principal, role }, accountSid);
+  // A person is what they are in that account, and nothing of what they are in others.
+  open(call, isPerson(principal) ? { ...principal, ...reached } : principal, accountSid);
+}
+
+function reachedBy(authenticator: Authenticator, principal: Principal, named: string): Promise<ReachedAccount> {
+  // What a suspended account may not, its credentials may not do to a subaccount either.
+  if (!isPerson(principal)) checkActive(principal.accountStatus);
+  return authenticator.accessToAccount(principal, named);
 }
 
 function enterOwn(call: TwilioCall, principal: Principal): void {

@@ -40,6 +40,7 @@ export function registerPeopleRoutes(app: FastifyInstance, deps: PeopleRoutesDep
   routes.patch(
     "/users/:id",
     {
+      config: { aboutPeople: true },
       schema: {
         tags,
         summary: "Change a person: administrators only",
@@ -56,6 +57,7 @@ export function registerPeopleRoutes(app: FastifyInstance, deps: PeopleRoutesDep
   routes.delete(
     "/users/:id",
     {
+      config: { aboutPeople: true },
       schema: {
         tags,
         summary: "Delete a person, or take an administrator's invitation back: administrators only",
@@ -72,6 +74,7 @@ export function registerPeopleRoutes(app: FastifyInstance, deps: PeopleRoutesDep
   routes.post(
     "/users/:id/password-link",
     {
+      config: { aboutPeople: true },
       schema: {
         tags,
         summary: "Make a link by which a person sets a new password: administrators only",
@@ -118,6 +121,7 @@ function registerList(app: FastifyInstance, deps: PeopleRoutesDeps): void {
   routes.post(
     "/users",
     {
+      config: { aboutPeople: true },
       schema: {
         tags,
         summary: "Invite somebody to be an administrator: administrators only",

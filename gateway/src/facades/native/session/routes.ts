@@ -44,6 +44,7 @@ export function registerSessionRoutes(app: FastifyInstance, deps: SessionRoutesD
   routes.put(
     "/session/password",
     {
+      config: { aboutPeople: true },
       schema: {
         tags: ["session"],
         summary: "Change one's own password",

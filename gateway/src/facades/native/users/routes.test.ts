@@ -94,6 +94,22 @@ describe("an invitation", () => {
     expect((await accept(second)).status).toBe(404);
   });
 
+  it("changed to the role that it has leaves no audit row, nor does the role of who has come by it", async () => {
+    await invite(gateway, "steady@example.com", "viewer");
+    const path = `${usersOf(gateway)}/${await idOf(gateway, "steady@example.com")}`;
+    await join(gateway, "settled@example.com", "sender");
+    const member = `${usersOf(gateway)}/${await idOf(gateway, "settled@example.com")}`;
+    const audits = () => gateway.db.query("select id from audit where action ~ 'role-changed|invitation.updated'");
+    const before = await audits();
+    for (const [one, role] of [
+      [path, "viewer"],
+      [member, "sender"],
+    ] as const) {
+      expect((await call(ownerOf(gateway), "PATCH", one, { role })).body).toMatchObject({ role });
+    }
+    expect(await audits()).toEqual(before);
+  });
+
   it("of somebody known elsewhere looks the same to who invites, and needs that password", async () => {
     await join(other, "known@example.com", "owner");
     const answers = await Promise.all(
@@ -168,6 +184,43 @@ describe("a role", () => {
     expect(await ask("POST", "/admin/v1/sms/_search")).toBe(200);
     expect(await ask("POST", "/admin/v1/sms/_search", orgs)).toBe(403);
     expect(await ask("POST", "/admin/v1/sms/twilio")).toBe(403);
+  });
+
+  it("held in one account gives nothing in another through Twilio's API", async () => {
+    const [parent, unrelated] = await Promise.all([gateway.addAccount(), gateway.addAccount()]);
+    const below = await gateway.addAccount(parent.accountSid);
+    const twilio = async (user: string, path: string, form: Record<string, string> | null) => {
+      const body = form === null ? {} : { method: "POST", body: new URLSearchParams(form) };
+      const answer = await fetch(`${gateway.url}/2010-04-01/Accounts/${path}`, {
+        headers: { authorization: user },
+        ...body,
+      });
+      const json = (await answer.json()) as { incoming_phone_numbers: { sid: string }[]; status: string };
+      return { status: answer.status, json };
+    };
+    const user = await join(unrelated, "between@example.com", "viewer");
+    expect((await accept(await invite(below, "between@example.com", "owner"))).status).toBe(204);
+    const numbers = `${below.accountSid}/IncomingPhoneNumbers`;
+    await expect.poll(async () => (await twilio(user, `${numbers}.json`, null)).status, soon).toBe(200);
+    const [number] = (await twilio(user, `${numbers}.json`, null)).json.incoming_phone_numbers;
+    const given = await twilio(user, `${numbers}/${number?.sid}.json`, { AccountSid: unrelated.accountSid });
+    expect(given.status).toBe(403);
+    const suspending = { Status: "suspended" };
+    expect((await twilio(user, `${below.accountSid}.json`, suspending)).status).toBe(403);
+    expect((await accept(await invite(parent, "between@example.com", "owner"))).status).toBe(204);
+    const status = async () => (await twilio(user, `${below.accountSid}.json`, suspending)).json.status;
+    await expect.poll(status, soon).toBe("suspended");
+  });
+
+  it("in a suspended account keeps nobody from a new password", async () => {
+    const parent = await gateway.addAccount();
+    const below = await gateway.addAccount(parent.accountSid);
+    const user = await join(below, "stranded@example.com", "owner");
+    const url = `${gateway.url}/2010-04-01/Accounts/${below.accountSid}.json`;
+    const init = { method: "POST", body: new URLSearchParams({ Status: "suspended" }) };
+    expect((await fetch(url, { ...init, headers: { authorization: ownerOf(parent) } })).status).toBe(200);
+    const change = { current: password, new: "another long password" };
+    expect((await call(user, "PUT", "/session/password", change)).status).toBe(204);
   });
 
   it("is all that an account's client gets of a person, however much the client may by itself", async () => {

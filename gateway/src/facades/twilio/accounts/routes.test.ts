@@ -170,6 +170,14 @@ describe("changing an account", () => {
     }
   });
 
+  it("to what it is already leaves no audit row", async () => {
+    const { sid } = await makeSubaccount({ FriendlyName: "same" });
+    const form = { FriendlyName: "same", Status: "active" };
+    expect((await call(at(sid), { form })).json).toMatchObject({ friendly_name: "same", status: "active" });
+    const updates = "select from audit where account_id = $1::uuid and action = 'account.updated'";
+    expect(await gateway.db.query(updates, [sid.slice(2)])).toEqual([]);
+  });
+
   it("suspends a subaccount: its own calls end within a second in every process, and begin again", async () => {
     const sibling = await gateway.startSibling();
     try {
