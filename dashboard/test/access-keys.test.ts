@@ -70,14 +70,31 @@ it("an access key is made for a tool, copied, used, and refused once it is delet
   await expect.poll(() => clipboard(page)).toContain(`Bearer ${key}' ${gateway.url}/trunkline/v1/session`);
   await dialog.getByRole("button", { name: "Done" }).click();
   await dialog.waitFor({ state: "detached" });
-  expect((await sessionOf(key)).body).toMatchObject({ credential: "access-key", role: "owner" });
+  expect((await sessionOf(key)).body).toMatchObject({ credential: "access-key", role: "operator" });
 
-  await page.getByRole("row", { name: /terraform/ }).waitFor();
   await page.getByRole("button", { name: "Actions for terraform" }).click();
+  await page.getByRole("menuitem", { name: "Change" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("terraform, reading");
+  await page.getByRole("button", { name: /It may$/ }).click();
+  await page.getByRole("option", { name: /viewer/ }).click();
+  await page.getByRole("button", { name: /Expires$/ }).click();
+  await page.getByRole("option", { name: "In a year" }).click();
+  expect(await seriousOn(page)).toEqual([]);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("terraform, reading is changed.").waitFor();
+  await expect.poll(async () => (await sessionOf(key)).body).toMatchObject({ role: "viewer" });
+  const { body } = await callNative(gateway.url, basic(gateway.accountSid, gateway.authToken), [
+    "GET",
+    `/accounts/${gateway.accountSid}/keys?text=reading`,
+  ]);
+  expect(Date.parse(body.keys[0].expiresAt) - Date.now()).toBeGreaterThan(364 * 86_400_000);
+
+  await page.getByRole("row", { name: /terraform, reading/ }).waitFor();
+  await page.getByRole("button", { name: "Actions for terraform, reading" }).click();
   await page.getByRole("menuitem", { name: "Delete", exact: true }).click();
   await page.getByText("It has not been used yet.").waitFor();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
-  await page.getByText("terraform is deleted.").waitFor();
+  await page.getByText("terraform, reading is deleted.").waitFor();
   await page.getByRole("row", { name: /terraform/ }).waitFor({ state: "detached" });
   expect((await sessionOf(key)).status).toBe(401);
   await close();
@@ -133,9 +150,32 @@ it("every other purpose leads to its kind of key, of which the list tells what i
   await close();
 });
 
+it("a key that could not be made is tried again for the service account that is there by then", async () => {
+  const account = await gateway.addAccount();
+  const { page, complaints } = await openKeys(account);
+  const keyCalls = "**/service-accounts/*/keys";
+  const problem = { error: { code: "database-unavailable", message: "The database does not answer." } };
+  await page.route(keyCalls, (route) => route.fulfill({ status: 503, json: problem }));
+  await page.getByRole("button", { name: "New key" }).click();
+  await page.getByRole("button", { name: /key file/ }).click();
+  await page.getByLabel("Name of the service account").fill("robot");
+  await page.getByRole("button", { name: "Make the key" }).click();
+  await page.getByText("The database does not answer.").waitFor();
+  await page.unroute(keyCalls);
+  await page.getByRole("button", { name: "Make the key" }).click();
+  await page.getByRole("dialog", { name: "robot is made" }).waitFor();
+  const path = `/accounts/${account.accountSid}/service-accounts`;
+  const { body } = await callNative(gateway.url, basic(account.accountSid, account.authToken), ["GET", path]);
+  expect(body.serviceAccounts.map(({ name }: { name: string }) => name)).toEqual(["robot"]);
+  await page.context().close();
+  expect(complaints.filter((complaint) => !complaint.includes("503"))).toEqual([]);
+});
+
 it("the auth token is changed without an outage, and whoever does it stays signed in", async () => {
   const account = await gateway.addAccount();
   const { page, close } = await openKeys(account, { theme: "dark", width: 390 });
+  await page.getByRole("button", { name: "Show: Primary token" }).click();
+  await page.getByText(account.authToken).waitFor();
   const statusOf = async (token: string) =>
     (await callNative(gateway.url, basic(account.accountSid, token), ["GET", "/session"])).status;
   await page.getByRole("button", { name: "Make a second token" }).click();
@@ -152,6 +192,8 @@ it("the auth token is changed without an outage, and whoever does it stays signe
   await page.getByRole("button", { name: "Make it primary" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Make it primary" }).click();
   await page.getByText("The new token is the primary one.").waitFor();
+  // What ended is not shown any longer as what it was.
+  await page.getByText(account.authToken).waitFor({ state: "detached" });
   expect([await statusOf(account.authToken), await statusOf(token)]).toEqual([401, 200]);
   await page.getByRole("button", { name: "Show: Primary token" }).click();
   await page.getByText(token).waitFor();

@@ -122,7 +122,7 @@ describe("every page", () => {
   it.each([
     ["/messages", "Messages", "New message"],
     ["/providers", "Providers", "Add a provider"],
-    ["/consent", "Consent", "Record a word"],
+    ["/consent", "Consent", "Record consent"],
   ])("the dialog of %s is accessible, and Escape closes it", async (path, heading, button) => {
     const { page, close } = await openPage(browser, { url: gateway.url, path, theme: "dark", account: gateway });
     await settle(page, heading);

@@ -51,7 +51,7 @@ describe("among many messages", () => {
       await gate.promise;
       await route.continue();
     });
-    await page.getByLabel("Search by number, SID or text").fill("the needle");
+    await page.getByLabel("Search by number, sender, SID or text").fill("the needle");
     await page.keyboard.press("Enter");
     await page.getByText(/Looked back to .*; looking on/).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();

@@ -54,7 +54,7 @@ describe("an operator", () => {
     await page.waitForURL((url) => url.href !== first);
     await page.getByText("Reported undelivered").waitFor();
     await page.getByRole("link", { name: "All messages" }).click();
-    await page.getByLabel("Search by number, SID or text").fill("+1 (500) 555-3003");
+    await page.getByLabel("Search by number, sender, SID or text").fill("+1 (500) 555-3003");
     await page.keyboard.press("Enter");
     await page.waitForURL(/q=/);
     await expect.poll(() => page.getByRole("row").count()).toBe(3);

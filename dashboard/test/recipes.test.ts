@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchBrowser } from "../../gateway/test/support/browser.ts";
 import { startTestGateway, type TestGateway } from "../../gateway/test/support/gateway.ts";
 import { basic, callNative } from "../../gateway/test/support/native-client.ts";
-import { openPage } from "./support/open-page.ts";
+import { holdBack, openPage } from "./support/open-page.ts";
 
 let gateway: TestGateway;
 let browser: Browser;
@@ -42,23 +42,42 @@ describe("a set-up recipe", () => {
     await close();
   });
 
-  it("makes a key for FusionAuth with which it can send, shown once", async () => {
+  it("makes a key for FusionAuth with which it can send, and lets nobody lose it without being asked", async () => {
     const { page, close } = await openPage(browser, { url: gateway.url, path: "/providers/recipes", account: gateway });
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByRole("tab", { name: "FusionAuth" }).click();
     await page.getByRole("button", { name: "Make a key" }).click();
-    const region = page.getByRole("region", { name: "A key for FusionAuth" });
-    const header = (await region.locator("code").textContent()) ?? "";
-    expect(header).toMatch(/^Authorization: Bearer \S+$/);
+    const dialog = page.getByRole("dialog", { name: "A key for FusionAuth" });
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await page.getByText("It has not been copied").waitFor();
+    await page.getByRole("button", { name: "Go back to it" }).click();
+    await dialog.getByRole("button", { name: "Copy: Ready to paste" }).click();
+    await dialog.locator("button.primary", { hasText: "Done" }).waitFor();
+    const header = await page.evaluate<string>("navigator.clipboard.readText()");
+    expect(header).toMatch(/^Authorization: Bearer tl_\w{40}$/);
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await dialog.waitFor({ state: "detached" });
     const response = await fetch(`${gateway.url}/hooks/fusionauth/default`, {
       method: "POST",
       headers: { authorization: header.replace("Authorization: ", ""), "content-type": "application/json" },
       body: JSON.stringify({ phoneNumber: "+12025550142", textMessage: "Your code is 123456" }),
     });
     expect(response.status).toBeLessThan(300);
-    await page.reload();
-    await page.getByRole("tab", { name: "FusionAuth" }).click();
-    await page.getByRole("button", { name: "Make a key" }).waitFor();
     expect(await page.content()).not.toContain(header.replace("Authorization: Bearer ", ""));
+    await close();
+  });
+
+  it("shows a key that arrives when its tab has been left", async () => {
+    const { page, close } = await openPage(browser, { url: gateway.url, path: "/providers/recipes", account: gateway });
+    await page.getByRole("tab", { name: "PingOne" }).click();
+    const letGo = await holdBack(page, `/accounts/${gateway.accountSid}/access-keys`);
+    const asked = page.waitForRequest("**/access-keys");
+    await page.getByRole("button", { name: "Make a key" }).click();
+    await asked;
+    await page.getByRole("tab", { name: "FusionAuth" }).click();
+    letGo();
+    const dialog = page.getByRole("dialog", { name: "A key for PingOne" });
+    await dialog.getByText(/^tl_\w{40}$/).waitFor();
     await close();
   });
 

@@ -39,14 +39,31 @@ it("a person signs in, looks at another account, loses the access token without 
   await page.getByText("Of the other account").waitFor();
 
   const stored = "trunkline.session";
-  await page.evaluate(`{
+  const loseAccess = `{
     const session = JSON.parse(sessionStorage.getItem("${stored}"));
     session.credential.accessToken = "gone";
     sessionStorage.setItem("${stored}", JSON.stringify(session));
-  }`);
+  }`;
+  await page.evaluate(loseAccess);
   await page.reload();
   await page.getByText("Of the other account").waitFor();
   expect(complaints.filter((complaint) => !complaint.includes("401"))).toEqual([]);
+
+  // A duplicated tab takes the tokens along. Once they are used, it may end, but not end the other.
+  const tokens = await page.evaluate<string>(`sessionStorage.getItem("${stored}")`);
+  const copy = await page.context().newPage();
+  await copy.goto(page.url());
+  await copy.evaluate(`sessionStorage.setItem("${stored}", ${JSON.stringify(tokens)})`);
+  await page.evaluate(loseAccess);
+  await page.reload();
+  await page.getByText("Of the other account").waitFor();
+  await copy.evaluate(loseAccess);
+  await copy.reload();
+  await copy.getByRole("heading", { name: "Sign in" }).waitFor();
+  await copy.close();
+  await page.evaluate(loseAccess);
+  await page.reload();
+  await page.getByText("Of the other account").waitFor();
 
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.waitForURL(/end_session|logout/);

@@ -3,7 +3,7 @@
 
 import createClient, { type Middleware } from "openapi-fetch";
 import type { paths } from "./generated/api.d.ts";
-import { refresh } from "./oidc.ts";
+import { replacementOf } from "./renewal.ts";
 import { authorizationOf, type Credential, session } from "./session.ts";
 
 export interface FieldProblem {
@@ -32,26 +32,17 @@ export class ApiError extends Error {
   }
 }
 
-let renewing: Promise<Credential | null> | null = null;
-
-/** fetch with the session's credential; an access token that has run out is renewed once. */
+/**
+ * fetch with the session's credential. One that is refused is tried once more with what has taken its place meanwhile, or with
+ * an access token renewed for it; where there is neither, the session ends.
+ */
 export async function authorizedFetch(input: Request): Promise<Response> {
   const { credential } = session.get();
-  const spare = credential?.kind === "person" ? input.clone() : null;
+  const spare = input.clone();
   const response = await fetch(withCredential(input, credential));
   if (response.status !== 401 || credential === null) return response;
-  if (spare !== null) {
-    renewing ??= refresh(credential).finally(() => {
-      renewing = null;
-    });
-    const renewed = await renewing;
-    if (renewed !== null) {
-      session.renew(renewed);
-      return await fetch(withCredential(spare, renewed));
-    }
-  }
-  session.end();
-  return response;
+  const replacement = await replacementOf(credential);
+  return replacement === null ? response : await fetch(withCredential(spare, replacement));
 }
 
 function withCredential(request: Request, credential: Credential | null): Request {

@@ -23,6 +23,8 @@ const key = "trunkline.session";
 const nobody: Stored = { credential: null, account: null, ended: false };
 const listeners = new Set<() => void>();
 let current: Stored = read();
+/** What the present sign-in has called with so far: its own credential, and those that took its place. */
+let ofThisSignIn = new WeakSet<Credential>(current.credential === null ? [] : [current.credential]);
 
 function read(): Stored {
   try {
@@ -48,9 +50,17 @@ export const session = {
     listeners.add(listener);
     return () => listeners.delete(listener);
   },
-  signIn: (credential: Credential): void => write({ credential, account: current.account, ended: false }),
+  signIn(credential: Credential): void {
+    ofThisSignIn = new WeakSet([credential]);
+    write({ credential, account: current.account, ended: false });
+  },
   /** New tokens of the same person. */
-  renew: (credential: Credential): void => write({ ...current, credential }),
+  renew(credential: Credential): void {
+    ofThisSignIn.add(credential);
+    write({ ...current, credential });
+  },
+  /** What the sign-in of this credential calls with now; null: another one signed in since, or nobody is. */
+  presentOf: (credential: Credential): Credential | null => (ofThisSignIn.has(credential) ? current.credential : null),
   signOut: (): void => write(nobody),
   /** The gateway does not take the credential any more. */
   end: (): void => {

@@ -28,12 +28,14 @@ async function askWho() {
 export function useWhoAmI() {
   const { credential } = useStoredSession();
   return useQuery({
-    queryKey: ["session", credential],
+    // Without the credential: new tokens of the same person must not empty the page. It is cleared when a sign-in ends.
+    queryKey: ["session"],
     queryFn: askWho,
     enabled: credential !== null,
     staleTime: 60_000,
     // A role may change, or end, while one looks.
     refetchInterval: 30_000,
+    refetchOnWindowFocus: "always",
   });
 }
 

@@ -3,7 +3,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, call, messageOf } from "../api/client.ts";
-import { queryClient } from "../api/queries.ts";
 import { session } from "../api/session.ts";
 import { account as t } from "../texts/users.ts";
 import { Button } from "../ui/button.tsx";
@@ -20,7 +19,6 @@ export function ChangePassword({ onClose }: { readonly onClose: () => void }) {
     onSuccess: () => {
       say(t.changed);
       session.signOut();
-      queryClient.clear();
     },
   });
   const submit = (event: FormEvent) => {

@@ -11,6 +11,7 @@ import {
 import { messageOf } from "../api/client.ts";
 import { readAuditSearch } from "../pages/audit/search.ts";
 import { readSearch } from "../pages/messages/search.ts";
+import { readProtectionSearch } from "../pages/protection/search.ts";
 import { app } from "../texts/app.ts";
 import { common } from "../texts/common.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
@@ -64,6 +65,7 @@ const tree = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: "/protection",
+    validateSearch: readProtectionSearch,
     component: lazyRouteComponent(() => import("../pages/protection/protection.tsx"), "Protection"),
   }),
   createRoute({

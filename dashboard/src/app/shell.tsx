@@ -4,7 +4,6 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import { signOutUrl } from "../api/oidc.ts";
-import { queryClient } from "../api/queries.ts";
 import { session } from "../api/session.ts";
 import { useStoredSession, useWhoAmI } from "../api/use-session.ts";
 import { forgetWelcome, keptWelcome } from "../api/welcome.ts";
@@ -140,6 +139,5 @@ async function signOut(): Promise<void> {
   const url = credential === null ? null : await signOutUrl(credential).catch(() => null);
   forgetWelcome();
   session.signOut();
-  queryClient.clear();
   if (url !== null) location.assign(url);
 }

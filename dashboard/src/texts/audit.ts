@@ -37,6 +37,7 @@ export const audit = {
   byThem: "Everything by {who}",
   aboutIt: "Everything about this",
   itself: "Trunkline",
+  roleChanged: "changed {subject}’s role from {from} to {to}",
 } as const;
 
 /** Kinds of actors with an id. */
@@ -83,7 +84,7 @@ export const phrases: Readonly<Record<string, string>> = {
   "auth-token.secondary.promoted": "promoted the second auth token",
   "callback.replayed": "sent a callback again",
   "client.secret-replaced": "replaced the secret of OAuth client {subject}",
-  "consent.recorded": "recorded the word of {subject}",
+  "consent.recorded": "recorded the consent of {subject}",
   "consents.imported": "imported consents",
   "contact.recorded": "recorded where {subject} is",
   "contacts.imported": "imported contacts",
@@ -112,6 +113,7 @@ export const phrases: Readonly<Record<string, string>> = {
   "sandbox.handset.cleared": "cleared handset {subject}",
   "user.invited": "invited {subject}",
   "user.joined": "accepted the invitation",
+  "user.role-changed": "changed the role of {subject}",
   "user.password-changed": "changed a password",
   "user.signed-in": "signed in",
 };

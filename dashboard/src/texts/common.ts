@@ -23,6 +23,7 @@ export const common = {
   none: "None",
   any: "Any",
   optional: "Optional",
+  required: "Required",
   yes: "Yes",
   no: "No",
   back: "Back",

@@ -33,7 +33,7 @@ export const keys = {
   states: { any: "In any state", idle: "Unused for 90 days", expired: "Expired" },
   empty: "No keys yet",
   emptyAbout:
-    "Programs can use the auth token above, but a key of their own can be taken back without changing the others.",
+    "Programs can use the account’s auth token, but a key of their own can be taken back without changing the others.",
   emptyFiltered: "No key matches",
   columns: { name: "Name", may: "May", used: "Last used", ends: "Expires", actions: "Actions" },
   unnamed: "Without a name",
@@ -49,9 +49,12 @@ export const keys = {
   roles,
   shortRoles: { owner: "Owner", operator: "Operator", sender: "Sender", viewer: "Viewer" } as const,
   actions: "Actions for {name}",
+  change: "Change",
   remove: "Delete",
   removeTitle: "Delete {name}?",
   removeAbout: "Programs that hold it are refused within a second. That cannot be undone.",
+  removeBootstrapped:
+    "Programs that hold it are refused within a second. The bootstrap file names it: the next start makes it again, unless it is taken out of that file.",
   removeUsed: "Last used {ago}: something still calls with it.",
   removeUsedLong: "Last used {ago}.",
   removeUnused: "It has not been used yet.",
@@ -61,6 +64,13 @@ export const keys = {
   removeOwner: "Delete the service account {owner}",
   removeOwnerTitle: "Delete the service account {owner}?",
   removeOwnerAbout: "All of its keys and tokens go with it.",
+} as const;
+
+export const changeKey = {
+  title: "Change {name}",
+  same: "As it is: {time}",
+  sameNever: "As it is: never",
+  changed: "{name} is changed.",
 } as const;
 
 export const newKey = {
@@ -92,7 +102,7 @@ export const newKey = {
   endpointScopes: {
     everything: "Use every endpoint",
     messengers: "Manage messengers",
-    read: "Read messengers and the event log",
+    read: "Read messengers, with their secrets, and the event log",
   },
   expires: "Expires",
   expiries: { never: "Never", "30": "In 30 days", "90": "In 90 days", "365": "In a year" },

@@ -16,6 +16,7 @@ export const overview = {
   queue: "In the queue",
   queueAbout: "oldest due {age}",
   queueNone: "nothing is late",
+  queueWaits: "waiting for the next try, or a set time",
   atLeast: "{count} or more",
   throughput: "Messages over time",
   throughputAbout: "By when they were accepted and what they are now",

@@ -33,7 +33,9 @@ export const protection = {
   why: "Why",
   message: "Message",
   open: "Open",
-  empty: "Nothing was stopped",
+  notHere:
+    "Refusals for an opt-out (21610) or a country that is switched off (21408) are not listed: whoever sends is told at once, in the answer.",
+  empty: "Protection has stopped nothing",
   emptyAbout: "Every decision to deny, hold or note a message appears here, with the figures behind it.",
   mode: "What protection does",
   modes: { auto: "Default", off: "Nothing", record: "Take note only", deny: "Stop messages" },

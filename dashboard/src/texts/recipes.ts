@@ -24,8 +24,8 @@ export const recipeHooks = {
 
 export const recipeKeys = {
   title: "A key for {platform}",
-  about: "An access key with the role sender: it can send, and do nothing else. It is shown this once.",
+  about:
+    "An access key with the role sender: it can send, and do nothing else. It is shown once, and listed under Access.",
   make: "Make a key",
   mayNot: "Owners can make a key here: ask one for an access key with the role sender.",
-  keep: "Copy it now: it is never shown again. Keys are listed, and deleted, under Access.",
 } as const;

@@ -16,7 +16,7 @@ export const sandbox = {
   undelivered: "never arrived ({code})",
   reply: "Reply",
   replyTo: "To",
-  replyPlaceholder: "Write a message; STOP opts out",
+  replyPlaceholder: "Text, or STOP to opt out",
   received: "{count} received",
   sentBy: "{count} sent",
   clear: "Forget this handset's messages",
@@ -44,7 +44,8 @@ export const sandbox = {
     "reordered-report": ["Reports out of order", "Delivered comes before sent."],
   },
   load: "Load generator",
-  loadAbout: "Messages to a hundred made-up handsets, through the sandbox alone, whatever the account's chain says.",
+  loadAbout:
+    "Made-up codes to as many as a hundred made-up numbers (such as +1 202 555 0110), through the sandbox alone, whatever the account's chain says.",
   loadMessages: "Messages",
   loadRate: "Messages a second",
   loadStart: "Start",

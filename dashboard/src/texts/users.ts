@@ -82,8 +82,9 @@ export const invitation = {
   passwordHint: "At least 10 characters.",
   accept: "Accept",
   set: "Set the password",
-  done: "That worked",
-  doneAbout: "Now sign in with your e-mail address and your password.",
+  done: "You are in",
+  doneAbout: "Sign in from now on as {email}, with the password that you have just given.",
+  passwordDone: "Your password is set",
   signIn: "Sign in",
   noToken: "This link is not complete. Open it again as you were given it.",
 } as const;

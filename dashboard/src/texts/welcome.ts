@@ -8,7 +8,7 @@ export const welcome = {
   accountSid: "Account SID",
   authToken: "Auth token",
   accessKey: "Access key",
-  numbers: "Numbers",
+  number: "Number {place}",
   baseUrl: "Base URL",
   show: "Show",
   hide: "Hide",

@@ -1,7 +1,7 @@
 // Buttons: one that does something, one that leads somewhere, one that copies.
 
 import { Link, type LinkProps } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ComponentProps, type ReactNode, useEffect, useState } from "react";
 import {
   Button as AriaButton,
   type ButtonProps as AriaButtonProps,
@@ -49,7 +49,7 @@ export function ButtonLink({
   icon,
   children,
   ...props
-}: LinkProps & Look & { readonly children: ReactNode }) {
+}: LinkProps & Look & Pick<ComponentProps<"a">, "onClick"> & { readonly children: ReactNode }) {
   return (
     <Link {...props} className={classOf({ look, size }, false)}>
       {icon === undefined ? null : <Icon name={icon} />}

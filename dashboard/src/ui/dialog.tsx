@@ -2,9 +2,9 @@
 
 import { type ReactNode, useState } from "react";
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
-import { messageOf } from "../api/client.ts";
 import { common } from "../texts/common.ts";
 import { Button } from "./button.tsx";
+import { Refusal } from "./refusal.tsx";
 import { Notice } from "./state.tsx";
 
 interface DialogProps {
@@ -33,6 +33,22 @@ export function Dialog({ title, isOpen, onClose, wide = false, children }: Dialo
   );
 }
 
+interface DialogFootProps {
+  /** What went wrong; null: nothing did. */
+  readonly problem: ReactNode;
+  /** The buttons. */
+  readonly children: ReactNode;
+}
+
+export function DialogFoot({ problem, children }: DialogFootProps) {
+  return (
+    <div className="dialog-foot">
+      {problem === null ? null : <Notice tone="bad">{problem}</Notice>}
+      <div className="dialog-actions">{children}</div>
+    </div>
+  );
+}
+
 interface ConfirmProps extends Omit<DialogProps, "wide"> {
   readonly action: string;
   readonly danger?: boolean;
@@ -41,7 +57,7 @@ interface ConfirmProps extends Omit<DialogProps, "wide"> {
 
 /** Stays open, and says why, when what was asked for fails. */
 export function Confirm({ action, danger = false, onConfirm, onClose, children, ...props }: ConfirmProps) {
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<ReactNode>(null);
   const [busy, setBusy] = useState(false);
   const close = () => {
     setProblem(null);
@@ -53,7 +69,7 @@ export function Confirm({ action, danger = false, onConfirm, onClose, children, 
       await onConfirm();
       close();
     } catch (thrown) {
-      setProblem(messageOf(thrown));
+      setProblem(<Refusal error={thrown} />);
     } finally {
       setBusy(false);
     }
@@ -61,13 +77,12 @@ export function Confirm({ action, danger = false, onConfirm, onClose, children, 
   return (
     <Dialog {...props} onClose={close}>
       <div className="stack tight">{children}</div>
-      {problem === null ? null : <Notice tone="bad">{problem}</Notice>}
-      <div className="dialog-actions">
+      <DialogFoot problem={problem}>
         <Button onPress={close}>{common.cancel}</Button>
         <Button look={danger ? "danger primary" : "primary"} isPending={busy} onPress={() => void confirm()}>
           {action}
         </Button>
-      </div>
+      </DialogFoot>
     </Dialog>
   );
 }

@@ -19,6 +19,7 @@ import {
   ToggleButton,
   ToggleButtonGroup,
 } from "react-aria-components";
+import { common } from "../texts/common.ts";
 import { Icon } from "./icon.tsx";
 
 export interface TextFieldProps extends Omit<AriaTextFieldProps, "className" | "children"> {
@@ -35,10 +36,11 @@ export function TextField({ label, hint, problem, placeholder, rows, hideLabel =
   return (
     <AriaTextField
       {...props}
-      isInvalid={problem !== undefined}
+      // Not `false`: that would hide what the browser finds wrong.
+      {...(problem === undefined ? {} : { isInvalid: true })}
       // What the gateway has refused must not keep the browser from sending it again, corrected.
       validationBehavior={problem === undefined ? "native" : "aria"}
-      className="field"
+      className={props.isRequired === true ? "field required" : "field"}
       {...(hideLabel ? { "aria-label": label } : {})}
     >
       {hideLabel ? null : <Label>{label}</Label>}
@@ -52,7 +54,11 @@ export function TextField({ label, hint, problem, placeholder, rows, hideLabel =
           {hint}
         </Text>
       )}
-      <FieldError className="problem">{problem}</FieldError>
+      <FieldError className="problem">
+        {({ validationDetails, validationErrors }) =>
+          problem ?? (validationDetails.valueMissing ? common.required : validationErrors.join(" "))
+        }
+      </FieldError>
     </AriaTextField>
   );
 }

@@ -19,6 +19,10 @@ describe("durations", () => {
     const now = Date.parse("2026-01-01T12:00:00Z");
     const ago = (ms: number) => formatAgo(new Date(now - ms).toISOString(), now);
     expect([ago(0), ago(8_000), ago(125_000), ago(-60_000)]).toEqual(["now", "8 s ago", "2 min ago", "in 1 min"]);
+    const days = 86_400_000;
+    expect([ago(5_000 - 7 * days), ago(-days - 3_600_000), ago(-3_599_000), ago(-30_500)]).toEqual([
+      ...["in 7 d", "in 1 d", "in 1 h", "in 31 s"],
+    ]);
   });
 });
 

@@ -65,11 +65,11 @@ export function formatDuration(ms: number): string {
     .join(" ");
 }
 
-/** `3 s ago`, `in 5 min`. */
+/** `3 s ago`, `in 5 min`. What is to come is rounded: what is good for a week is not good for 6 days at once. */
 export function formatAgo(at: string, now = Date.now()): string {
   const ms = now - Date.parse(at);
   if (Math.abs(ms) < 1_500) return "now";
-  const seconds = Math.floor(Math.abs(ms) / 1_000);
+  const seconds = ms < 0 ? nearestUnit(-ms / 1_000) : Math.floor(ms / 1_000);
   // One unit is enough for how long ago something was.
   const size =
     seconds < 60
@@ -79,6 +79,11 @@ export function formatAgo(at: string, now = Date.now()): string {
           .slice(0, 2)
           .join(" ");
   return ms >= 0 ? `${size} ago` : `in ${size}`;
+}
+
+function nearestUnit(seconds: number): number {
+  const unit = [86_400, 3_600, 60].find((size) => seconds >= size) ?? 1;
+  return Math.round(seconds / unit) * unit;
 }
 
 /** `99.4 %`; null: of nothing. */

@@ -39,7 +39,7 @@ export type IconName = keyof typeof shapes;
 
 export function Icon({ name }: { readonly name: IconName }) {
   return (
-    <svg className="icon-shape" viewBox="0 0 24 24" aria-hidden="true">
+    <svg className={name === "more" ? "icon-shape dots" : "icon-shape"} viewBox="0 0 24 24" aria-hidden="true">
       <path d={shapes[name]} />
     </svg>
   );

@@ -44,6 +44,8 @@ it is, also when the file says otherwise. Every id and secret is used as given.
 - An auth token that is left out is made at random and kept in \`credentials.json\` in the data directory (readable by its owner
   only).
 - A new account gets a built-in sandbox provider, which is the head of its fallback chain and carries its phone numbers.
+- A key or client of the file that was deleted is made again at the next start, unless taken out of the file; the list of keys
+  (\`bootstrapped\`) and the dashboard say so.
 - Roles: \`owner\` (everything), \`operator\` (providers and messages), \`sender\` (send, and read own messages), \`viewer\` (read).
 - \`admins\` act for every account. Other people are invited in the dashboard, under Access. An administrator who was deleted
   there is made again at the next start, unless taken out of the file; a user of that e-mail address is left as they are.

@@ -18,6 +18,7 @@ import { insertAccessKey } from "../store/credentials.ts";
 import type { Database, Queryable } from "../store/database.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { changeAccess } from "./change-access.ts";
+import { isUnchanged } from "./is-unchanged.ts";
 import { refuseOwnKey } from "./own-key.ts";
 
 export interface AccessKeyDeps {
@@ -66,7 +67,7 @@ export function createAccessKey({ db }: AccessKeyDeps, actor: Actor, given: NewA
   });
 }
 
-/** In every process within a second. Rejects with `not-found`. */
+/** In every process within a second. Rejects with `not-found`, and with `conflict` when the caller's own would do less or end earlier. */
 export function changeAccessKey(
   deps: AccessKeyDeps,
   actor: Actor,
@@ -75,6 +76,8 @@ export function changeAccessKey(
 ): Promise<AccessKey> {
   return changeAccess(deps, actor.accountSid, async (tx) => {
     const before = await locked(tx, actor.accountSid, id);
+    if (isUnchanged(before, changes)) return before;
+    if (weakens(before, changes)) refuseOwnKey(actor.principal, "access-key", [id]);
     await updateAccessKey(tx, actor.accountSid, { ...before, ...changes });
     const after = await locked(tx, actor.accountSid, id);
     await audit(tx, actor, "updated", { before, after });
@@ -90,6 +93,12 @@ export function removeAccessKey(deps: AccessKeyDeps, actor: Actor, id: Uuid): Pr
     await deleteAccessKey(tx, actor.accountSid, id);
     await audit(tx, actor, "deleted", { before, after: null });
   });
+}
+
+/** Only owners change keys: any other role of their own is a lower one. */
+function weakens(before: AccessKey, { role = before.role, expiresAt = before.expiresAt }: AccessKeyChanges): boolean {
+  const endsEarlier = expiresAt !== null && (before.expiresAt === null || expiresAt < before.expiresAt);
+  return role !== before.role || endsEarlier;
 }
 
 async function locked(tx: Queryable, accountSid: AccountSid, id: Uuid): Promise<AccessKey> {

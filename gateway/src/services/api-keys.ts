@@ -14,6 +14,7 @@ import { insertApiKey } from "../store/credentials.ts";
 import type { Database, Queryable } from "../store/database.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { changeAccess } from "./change-access.ts";
+import { isUnchanged } from "./is-unchanged.ts";
 
 export interface ApiKeyDeps {
   readonly db: Database;
@@ -78,6 +79,7 @@ export function changeApiKey(deps: ApiKeyDeps, target: KeyTarget, changes: KeyCh
     if (changes.policy !== undefined && before.policy === null) {
       throw new GatewayError("invalid-parameter", "Invalid Policy: this is a standard key, which has none.");
     }
+    if (isUnchanged(before, changes)) return before;
     const after = await updateApiKey(tx, { ...before, ...changes });
     await audit(tx, target, "updated", before, after);
     return after ?? before;

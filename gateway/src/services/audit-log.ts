@@ -3,11 +3,12 @@
 
 import { readActor } from "../core/audit/actor.ts";
 import { type Change, changesBetween } from "../core/audit/changes.ts";
-import { type AccountSid, isSid, type Uuid, uuidOf, uuidTimeMs } from "../core/ids.ts";
+import { type AccountSid, isSid, type Uuid, uuidTimeMs } from "../core/ids.ts";
 import { installationSid } from "../store/audit.ts";
-import { type AuditLabel, findAuditLabels } from "../store/audit-labels.ts";
+import { type AuditLabel, findAuditLabels, type LabelKind } from "../store/audit-labels.ts";
 import { type AuditPageQuery, type AuditRow, listAudit } from "../store/audit-lists.ts";
 import type { Queryable } from "../store/database.ts";
+import { actorName, type LabelName, subjectName } from "./audit-names.ts";
 
 export interface AuditView {
   readonly accountSid: AccountSid;
@@ -42,45 +43,49 @@ export async function readAuditLog(db: Queryable, view: AuditView, query: AuditP
   const { accountSid, callerSid, withInstallation } = view;
   const { rows, next } = await listAudit(db, { accountSid, also: withInstallation ? installationSid : null }, query);
   const labels = await labelsFor(db, [...new Set([accountSid, callerSid])], rows);
-  return { records: rows.map((row) => recordOf(row, labels)), next };
+  return { records: rows.map((row) => recordOf(row, labels, accountSid)), next };
 }
 
-type Labels = ReadonlyMap<string, AuditLabel>;
+/** By what they name. */
+type Labels = ReadonlyMap<string, readonly AuditLabel[]>;
 
 async function labelsFor(db: Queryable, accounts: readonly AccountSid[], rows: readonly AuditRow[]): Promise<Labels> {
-  const named = new Set(rows.flatMap(({ actor, subject }) => [keyOf(readActor(actor).id), keyOf(subject)]));
-  const ids = [...named].filter((id): id is Uuid => id !== null && uuidForm.test(id));
-  const userIds = [...named].filter((id): id is string => id !== null && numericForm.test(id));
-  if (ids.length + userIds.length === 0) return new Map();
-  const found = await findAuditLabels(db, accounts, { ids, userIds });
-  return new Map(found.map((label) => [label.id, label]));
+  const named = rows
+    .flatMap((row) => [actorName(readActor(row.actor)), subjectName(row)])
+    .filter((one): one is LabelName => one !== null);
+  const idsOf = (wanted: (kind: LabelKind) => boolean) =>
+    [...new Set(named.filter(({ kind }) => wanted(kind)).map(({ id }) => id))] as Uuid[];
+  const people = idsOf((kind) => kind === "user");
+  const userIds = idsOf((kind) => kind === "service-account-user");
+  const ids = idsOf((kind) => kind !== "user" && kind !== "service-account-user");
+  if (ids.length + people.length + userIds.length === 0) return new Map();
+  return Map.groupBy(await findAuditLabels(db, accounts, { ids, people, userIds }), keyOf);
 }
 
-const uuidForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const numericForm = /^\d{10,20}$/;
-const sidForm = /^[A-Z]{2}[0-9a-f]{32}$/;
-
-/** Under what an id is looked up: SIDs are UUIDs in the database. Null: it is no id. */
-function keyOf(id: string | null): string | null {
-  if (id === null) return null;
-  if (sidForm.test(id)) return uuidOf(id);
-  return uuidForm.test(id) || numericForm.test(id) ? id : null;
-}
-
-function recordOf(row: AuditRow, labels: Labels): AuditRecord {
+function recordOf(row: AuditRow, labels: Labels, ownSid: AccountSid): AuditRecord {
   const { id, actor: stored, subject, action, before, after } = row;
   const actor = readActor(stored);
-  const thing = labels.get(keyOf(subject) ?? "");
+  const [who] = found(labels, actorName(actor));
+  // Another account, whose keys may act here, may have a thing of the same id.
+  const thing = found(labels, subjectName(row)).find(({ accountSid }) => accountSid === null || accountSid === ownSid);
   return {
     ...row,
     at: new Date(uuidTimeMs(id)),
     scope: row.accountSid === installationSid ? "installation" : "account",
-    actor: { ...actor, label: shown(labels.get(keyOf(actor.id) ?? "")?.label) },
+    actor: { ...actor, label: shown(who?.label) },
     // As it was called then, where the row says so.
     subject: { id: subject, label: nameIn(after) ?? nameIn(before) ?? shown(thing?.label), kind: kindOf(row, thing) },
     action,
     changes: changesBetween(before, after),
   };
+}
+
+function found(labels: Labels, name: LabelName | null): readonly AuditLabel[] {
+  return (name && labels.get(keyOf(name))) ?? [];
+}
+
+function keyOf({ kind, id }: LabelName): string {
+  return `${kind} ${id}`;
 }
 
 function kindOf({ action, subject }: AuditRow, thing: AuditLabel | undefined): AuditRecord["subject"]["kind"] {

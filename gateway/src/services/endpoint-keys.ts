@@ -4,10 +4,12 @@
 import type { Sealer } from "../core/credentials/seal.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { AccountSid, Uuid } from "../core/ids.ts";
+import { lockAccountRow } from "../store/accounts.ts";
 import { writeAudit } from "../store/audit.ts";
 import { isUniqueViolation } from "../store/connect.ts";
 import type { Database, Queryable } from "../store/database.ts";
 import {
+  countEndpointKeys,
   deleteEndpointKey,
   type EndpointKey,
   type EndpointKeyChange,
@@ -31,13 +33,23 @@ interface KeyPath {
   readonly id: Uuid;
 }
 
-/** Rejects with `conflict` whose `values.field` says what is taken: `id`, `key` or `name`. */
+const keysMax = 200;
+
+/** What one key may list: a page of keys shows it all. */
+export const endpointLimits = { perKey: 50, characters: 100 } as const;
+
+/** Rejects with `too-many-keys`, and with `conflict` whose `values.field` says what is taken: `id`, `key` or `name`. */
 export async function createEndpointKey(
   { db, sealer }: EndpointKeysDeps,
   actor: string,
   key: NewEndpointKey,
 ): Promise<EndpointKey> {
   const storing = db.transaction(async (tx) => {
+    // One at a time, so that the count holds.
+    await lockAccountRow(tx, key.accountSid);
+    if ((await countEndpointKeys(tx, key.accountSid)) >= keysMax) {
+      throw new GatewayError("too-many-keys", `An account has at most ${keysMax} FusionAuth keys: delete one first.`);
+    }
     await demandFree(tx, key);
     const made = await insertEndpointKey(tx, sealer, key);
     const { accountSid, id } = made;
@@ -48,16 +60,17 @@ export async function createEndpointKey(
   return await storing.catch(asConflict);
 }
 
-/** `decide`: the change, from the key as it stands. Rejects with `not-found`, and with `conflict` for a name that is taken. */
+/** `decide`: the change, from the key as it stands; null: none. Rejects with `not-found`, and with `conflict` for a name that is taken. */
 export async function changeEndpointKey(
   { db, sealer }: EndpointKeysDeps,
   { accountSid, actor, id }: KeyPath,
-  decide: (before: EndpointKey) => EndpointKeyChange,
+  decide: (before: EndpointKey) => EndpointKeyChange | null,
 ): Promise<EndpointKey> {
   const storing = db.transaction(async (tx) => {
     const before = await findEndpointKey(tx, sealer, { accountSid, id }, true);
     if (before === null) throw notFound(id);
     const change = decide(before);
+    if (change === null) return before;
     const holder = change.name === null ? null : await findKeyNamed(tx, accountSid, change.name);
     if (holder !== null && holder !== id) throw taken("name");
     const after = await updateEndpointKey(tx, sealer, { accountSid, id }, change);
@@ -108,6 +121,13 @@ function notFound(id: Uuid): GatewayError {
   return new GatewayError("not-found", `The account has no key ${id}.`);
 }
 
+/**
+ * Permissions as "GET,POST /api/messenger": endpoints must not be names of fields, as those of secrets are masked
+ * (/api/api-key), and so each difference is a member of the list.
+ */
 function audited({ name, tenantScoped, expiresAt, endpoints }: EndpointKey): Record<string, unknown> {
-  return { name, tenantScoped, expiresAt, endpoints };
+  const permissions = Object.entries(endpoints).map(
+    ([path, methods]) => `${methods.toSorted().join(",") || "nothing"} ${path}`,
+  );
+  return { name, tenantScoped, expiresAt, endpoints: permissions.sort() };
 }

@@ -1,4 +1,4 @@
-// Nobody deletes the very key that they call with: it would be a mistake, and might leave them outside.
+// Nobody deletes the very key that they call with, or lets it do less: it would be a mistake, and might leave them outside.
 
 import type { CredentialKind, Principal } from "../core/access/principal.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -17,6 +17,6 @@ export function refuseOwnKey(
 export function ownKey(): GatewayError {
   return new GatewayError(
     "conflict",
-    "These are the credentials that you are calling with. Call with others to delete them, such as the account's auth token.",
+    "These are the credentials that you are calling with. Call with others to delete them or to let them do less, such as the account's auth token.",
   );
 }

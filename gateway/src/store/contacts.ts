@@ -6,17 +6,22 @@ import { plainArray, textArray } from "./array-literal.ts";
 import type { Queryable, Statement } from "./database.ts";
 import { hexOf } from "./message-insert.ts";
 
-/** Stores a contact, or what is new about them. Resolves to whether anything changed. */
-export async function storeContact(tx: Queryable, contact: Contact): Promise<boolean> {
+/** False: there is one of this number already. Waits for whoever is storing or forgetting it just now. */
+export async function insertContact(tx: Queryable, contact: Contact): Promise<boolean> {
   const rows = await tx.query(
     `insert into contacts (account_id, contact, country, postal_code) values ($1, $2, $3, $4)
-     on conflict (account_id, contact) do update
-       set country = excluded.country, postal_code = excluded.postal_code, updated_at = now()
-       where (contacts.country, contacts.postal_code) <> (excluded.country, excluded.postal_code)
-     returning contact`,
+     on conflict (account_id, contact) do nothing returning contact`,
     [uuidOf(contact.accountSid), contact.contact, contact.country, contact.postalCode],
   );
   return rows.length > 0;
+}
+
+/** Needs the lock. */
+export async function updateContact(tx: Queryable, contact: Contact): Promise<void> {
+  await tx.query(
+    "update contacts set country = $3, postal_code = $4, updated_at = now() where account_id = $1 and contact = $2",
+    [uuidOf(contact.accountSid), contact.contact, contact.country, contact.postalCode],
+  );
 }
 
 export interface StoredContact extends Contact {

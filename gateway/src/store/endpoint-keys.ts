@@ -115,6 +115,12 @@ export async function isKeyTaken(db: Queryable, key: string): Promise<boolean> {
   return row !== undefined;
 }
 
+export async function countEndpointKeys(db: Queryable, accountSid: AccountSid): Promise<number> {
+  const text = "select count(*)::integer as count from endpoint_keys where account_id = $1";
+  const [row] = await db.query<{ count: number }>(text, [uuidOf(accountSid)]);
+  return row?.count ?? 0;
+}
+
 export async function isKeyIdTaken(db: Queryable, id: Uuid): Promise<boolean> {
   return (await db.query("select from endpoint_keys where id = $1", [id])).length > 0;
 }

@@ -34,6 +34,8 @@ export interface ListedKey {
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
+  /** The bootstrap file names it: deleted, it is made again at the next start. */
+  readonly bootstrapped: boolean;
 }
 
 export interface KeyFilter {
@@ -65,37 +67,38 @@ interface KeyRow {
   created_micros: string;
   expires_at: Date | null;
   last_used_at: Date | null;
+  bootstrapped: boolean;
 }
 
 const EVERY_KEY = `
   select 'access-key' as kind, id, null as public_id, name, role, null::jsonb as permissions, hint,
-    null::uuid as owner_id, null as owner_name, created_at, expires_at, last_used_at
+    null::uuid as owner_id, null as owner_name, created_at, expires_at, last_used_at, bootstrapped
   from access_keys where account_id = $1
   union all
   select 'api-key', id, null, friendly_name, case when policy is null then 'operator' end, policy -> 'allow', null,
-    null, null, created_at, null, last_used_at
+    null, null, created_at, null, last_used_at, bootstrapped
   from api_keys where account_id = $1
   union all
   select 'endpoint-key', id, null, name, null, nullif(endpoints, '{}'), null,
-    null, null, created_at, expires_at, last_used_at
+    null, null, created_at, expires_at, last_used_at, false
   from endpoint_keys where account_id = $1
   union all
   select 'oauth-client', id, client_id, name, role, null, null,
-    null, null, created_at, null, last_used_at
+    null, null, created_at, null, last_used_at, bootstrapped
   from oauth_clients where account_id = $1
   union all
   select 'service-account-key', k.id, k.key_id, null, s.role, null, null,
-    s.id, s.name, k.created_at, k.expires_at, k.last_used_at
+    s.id, s.name, k.created_at, k.expires_at, k.last_used_at, false
   from service_account_keys k join service_accounts s on s.account_id = k.account_id and s.id = k.service_account_id
   where k.account_id = $1
   union all
   select 'personal-access-token', t.id, null, t.name, s.role, null, null,
-    s.id, s.name, t.created_at, t.expires_at, t.last_used_at
+    s.id, s.name, t.created_at, t.expires_at, t.last_used_at, false
   from personal_access_tokens t
   join service_accounts s on s.account_id = t.account_id and s.id = t.service_account_id
   where t.account_id = $1
   union all
-  select 'service-account', s.id, s.user_id, s.name, s.role, null, null, s.id, s.name, s.created_at, null, null
+  select 'service-account', s.id, s.user_id, s.name, s.role, null, null, s.id, s.name, s.created_at, null, null, false
   from service_accounts s
   where s.account_id = $1
     and not exists (select from service_account_keys k where k.account_id = $1 and k.service_account_id = s.id)
@@ -116,14 +119,11 @@ export async function listKeys(
   if (kind !== undefined) conditions.push(`kind = ${bind(kind)}`);
   if (text !== undefined) {
     const pattern = bind(`%${text.replace(/[\\%_]/g, "\\$&")}%`);
-    const ids = bind(
-      `%${text
-        .replace(/^SK/i, "")
-        .replaceAll("-", "")
-        .replace(/[\\%_]/g, "\\$&")}%`,
-    );
-    conditions.push(`(concat_ws(' ', name, owner_name, public_id, hint) ilike ${pattern}
-      or replace(id::text, '-', '') ilike ${ids})`);
+    const isNamed = `concat_ws(' ', name, owner_name, public_id, hint) ilike ${pattern}`;
+    const digits = text.replace(/^SK/i, "").replaceAll("-", "");
+    // Of a text with nothing else in it no digits are left, which every id would have.
+    const isPartOfId = /^[0-9a-f]+$/i.test(digits) ? ` or replace(id::text, '-', '') ilike ${bind(`%${digits}%`)}` : "";
+    conditions.push(`(${isNamed}${isPartOfId})`);
   }
   if (state === "expired") conditions.push(`expires_at <= ${bind(now)}`);
   if (state === "idle") {
@@ -157,5 +157,6 @@ function toKey(row: KeyRow): ListedKey {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     lastUsedAt: row.last_used_at,
+    bootstrapped: row.bootstrapped,
   };
 }

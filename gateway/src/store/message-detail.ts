@@ -30,6 +30,8 @@ export interface TimelineEvent {
 
 export interface MessageDetail {
   readonly message: Message;
+  /** When the queue has it next; null: it is not in the queue. */
+  readonly dueAt: Date | null;
   /** Oldest first, like the others. */
   readonly attempts: readonly MessageAttempt[];
   readonly events: readonly TimelineEvent[];
@@ -48,6 +50,11 @@ const attemptsStatement: Statement = {
 const eventsStatement: Statement = {
   name: "list_events",
   text: "select id, type, data from events where account_id = $1 and message_id = $2 order by id",
+};
+
+const dueStatement: Statement = {
+  name: "read_message_due",
+  text: "select due_at from messages where account_id = $1 and id = $2",
 };
 
 interface AttemptRow {
@@ -70,14 +77,15 @@ export async function findMessageDetail(
   sid: MessageSid,
 ): Promise<MessageDetail | null> {
   const key = [uuidOf(accountSid), uuidOf(sid)];
-  const [message, attempts, events, callbacks] = await Promise.all([
+  const [message, due, attempts, events, callbacks] = await Promise.all([
     findMessage(db, accountSid, sid),
+    db.query<{ due_at: Date | null }>(dueStatement, key),
     db.query<AttemptRow & Record<string, unknown>>(attemptsStatement, key),
     db.query<TimelineEvent & Record<string, unknown>>(eventsStatement, key),
     listCallbacks(db, accountSid, sid),
   ]);
   if (message === null) return null;
-  return { message, attempts: attempts.map(attemptOf), events, callbacks };
+  return { message, dueAt: due[0]?.due_at ?? null, attempts: attempts.map(attemptOf), events, callbacks };
 }
 
 function attemptOf(row: AttemptRow): MessageAttempt {

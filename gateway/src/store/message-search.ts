@@ -8,8 +8,8 @@ import type { Queryable } from "./database.ts";
 import { type MessageRow, messageColumns, messageOf } from "./message-queries.ts";
 
 export interface MessageSearch {
-  /** Recipient or sender. */
-  readonly number?: string | undefined;
+  /** Recipient or sender: any of these, each as it may be stored. A few at most: each is looked for by itself. */
+  readonly numbers?: readonly string[] | undefined;
   readonly to?: string | undefined;
   readonly from?: string | undefined;
   readonly status?: MessageStatus | undefined;
@@ -17,6 +17,8 @@ export interface MessageSearch {
   readonly errorCode?: number | undefined;
   /** A part of the text, in any case. */
   readonly text?: string | undefined;
+  /** A part of the text, in any case, or the whole name of the sender. */
+  readonly textOrSender?: string | undefined;
   /** Handed over to this provider at least once. */
   readonly providerId?: Uuid | undefined;
   readonly since?: Date | undefined;
@@ -42,8 +44,13 @@ interface Conditions {
   readonly indexed: string[];
   /** What each row must be asked. */
   readonly asked: string[];
-  /** One list of conditions for each scan. */
-  readonly numbers: readonly (readonly string[])[];
+  readonly scanned: readonly Scan[];
+}
+
+/** What is of one scan alone. */
+interface Scan {
+  readonly where: readonly string[];
+  readonly also: readonly string[];
 }
 
 /** One page of an account's messages. */
@@ -52,13 +59,12 @@ export async function searchMessages(
   accountSid: AccountSid,
   search: MessageSearch,
 ): Promise<SearchPage> {
-  const { values, indexed, asked, numbers } = conditionsOf(accountSid, search);
-  const matches = asked.length === 0 ? "true" : asked.join(" and ");
-  const most = asked.length === 0 ? "$2" : String(scannedMax);
-  // Each of the two indexes on addresses is asked by itself: an `or` would sort all that either has.
-  const scans = numbers.map(
-    (number) => `(select id, ${matches} as found from messages m where ${[...indexed, ...number].join(" and ")}
-      order by id desc limit ${most})`,
+  const { values, indexed, asked, scanned } = conditionsOf(accountSid, search);
+  const most = scanned.every(({ also }) => asked.length + also.length === 0) ? "$2" : String(scannedMax);
+  // Each address in each of the two indexes is asked by itself: an `or` would sort all that either has.
+  const scans = scanned.map(
+    ({ where, also }) => `(select id, ${[...asked, ...also].join(" and ") || "true"} as found from messages m
+      where ${[...indexed, ...where].join(" and ")} order by id desc limit ${most})`,
   );
   const rows = await db.query<MessageRow & { scanned: number; last_id: Uuid | null } & Record<string, unknown>>(
     `with looked_at as materialized (
@@ -92,11 +98,20 @@ function conditionsOf(accountSid: AccountSid, search: MessageSearch): Conditions
     values.push(value);
     conditions.push(condition(`$${values.length}`));
   };
-  const either: string[][] = [];
-  for (const column of search.number === undefined ? [] : ["to_address", "from_address"]) {
-    const one: string[] = [];
-    add(one, search.number, (p) => `${column} = ${p}`);
-    either.push(one);
+  const scanned: Scan[] = [];
+  for (const number of search.numbers ?? []) {
+    for (const column of ["to_address", "from_address"]) {
+      const where: string[] = [];
+      add(where, number, (p) => `${column} = ${p}`);
+      scanned.push({ where, also: [] });
+    }
+  }
+  if (search.textOrSender !== undefined) {
+    const [inText, asSender]: [string[], string[]] = [[], []];
+    add(inText, search.textOrSender.toLowerCase(), (p) => `position(${p} in lower(body)) > 0`);
+    add(asSender, search.textOrSender, (p) => `from_address = ${p}`);
+    if (scanned.length > 0) asked.push(`(${[...inText, ...asSender].join(" or ")})`);
+    else scanned.push({ where: [], also: inText }, { where: asSender, also: [] });
   }
   add(indexed, search.to, (p) => `to_address = ${p}`);
   add(indexed, search.from, (p) => `from_address = ${p}`);
@@ -113,5 +128,5 @@ function conditionsOf(accountSid: AccountSid, search: MessageSearch): Conditions
     (p) => `exists (select from attempts a
       where a.account_id = $1 and a.message_id = m.id and a.provider_id = ${p}::uuid)`,
   );
-  return { values, indexed, asked, numbers: either.length === 0 ? [[]] : either };
+  return { values, indexed, asked, scanned: scanned.length === 0 ? [{ where: [], also: [] }] : scanned };
 }

@@ -193,6 +193,19 @@ export async function updateProvider(
   );
 }
 
+/** Of those that are there. */
+export async function findProviderNames(
+  db: Queryable,
+  accountSid: AccountSid,
+  ids: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, string>> {
+  const rows = await db.query<{ id: Uuid; name: string } & Record<string, unknown>>(
+    "select id, name from providers where account_id = $1 and id = any($2::uuid[])",
+    [uuidOf(accountSid), ids],
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** Notes a change that is not in the rows themselves (the head of the chain): one change for all of them. */
 export async function touchProviders(tx: Queryable, accountSid: AccountSid, ids: readonly Uuid[]): Promise<void> {
   if (ids.length === 0) return;

@@ -202,7 +202,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an access key; it ends
-         * @description One of the bootstrap file is made again at the next start, unless it is taken out of that file.
+         * @description One of the bootstrap file (`bootstrapped` in the list of all keys) is made again at the next start, unless it is taken out of that file.
          */
         delete: {
             parameters: {
@@ -365,7 +365,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete an API key; it ends */
+        /**
+         * Delete an API key; it ends
+         * @description One of the bootstrap file (`bootstrapped` in the list of all keys) is made again at the next start, unless it is taken out of that file.
+         */
         delete: {
             parameters: {
                 query?: never;
@@ -1568,7 +1571,10 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        /** Delete an OAuth client, with every token that it was given */
+        /**
+         * Delete an OAuth client, with every token that it was given
+         * @description One of the bootstrap file (`bootstrapped` in the list of all keys) is made again at the next start, unless it is taken out of that file.
+         */
         delete: {
             parameters: {
                 query?: never;
@@ -3600,7 +3606,7 @@ export interface paths {
                     /** @description Only messages from this sender. */
                     from?: string;
                     limit?: number;
-                    /** @description Only messages to or from this number. */
+                    /** @description Only messages to or from this number. Blanks, dashes and brackets do not matter; without a +, it has its country code, or is ten American digits. */
                     number?: string;
                     /** @description Only messages that this provider was given. */
                     provider?: string;
@@ -3609,6 +3615,8 @@ export interface paths {
                     status?: "accepted" | "scheduled" | "queued" | "sending" | "sent" | "delivered" | "undelivered" | "failed" | "read" | "canceled" | "receiving" | "received";
                     /** @description A part of the text, in any case. */
                     text?: string;
+                    /** @description A part of the text, in any case, or the whole name of the sender as it is written: ACME. */
+                    textOrSender?: string;
                     /** @description Only messages to this number, as it was stored (E.164). */
                     to?: string;
                     /** @description Only messages made before. */
@@ -6238,6 +6246,8 @@ export interface components {
             scope: "sender" | "service" | "account";
         };
         ListedKey: {
+            /** @description The bootstrap file names it: deleted, it is made again at the next start, unless taken out of that file. */
+            bootstrapped: boolean;
             createdAt: string;
             expired: boolean;
             /** @description Null: never. */
@@ -6374,6 +6384,8 @@ export interface components {
             createdAt: string;
             /** @enum {string} */
             direction: "inbound" | "outbound-api" | "outbound-call" | "outbound-reply";
+            /** @description When it is looked at next: its next try, or the time it is held or scheduled until; null: no more. */
+            dueAt: string | null;
             errorCode: number | null;
             errorMessage: string | null;
             /** @description Null until the sender has been chosen. */
@@ -6661,6 +6673,8 @@ export interface components {
              * @enum {string}
              */
             state: "closed" | "half-open" | "open" | "resting";
+            /** @description It is given nothing before then; null: it is given messages now. */
+            until: string | null;
         };
         ProviderHealth: {
             checkedAt: string | null;

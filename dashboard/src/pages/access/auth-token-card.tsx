@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, call } from "../../api/client.ts";
+import { ApiError, api, call } from "../../api/client.ts";
 import type { AuthTokens } from "../../api/generated/api.d.ts";
 import { session } from "../../api/session.ts";
 import { useStoredSession } from "../../api/use-session.ts";
@@ -39,7 +39,7 @@ function Tokens({ sid, tokens }: TokensProps) {
       <dl className="facts credentials">
         <dt>{t.primary}</dt>
         <dd>
-          <PrimaryToken sid={sid} since={tokens.primary.since} />
+          <PrimaryToken key={tokens.primary.since} sid={sid} since={tokens.primary.since} />
         </dd>
         <dt>{t.secondary}</dt>
         <dd className={tokens.secondary === null ? "dim" : ""}>
@@ -108,9 +108,16 @@ function Rotation({ sid, tokens }: TokensProps) {
     gcTime: 0,
   });
   const promote = async () => {
-    await call(api.POST("/trunkline/v1/accounts/{sid}/auth-tokens/promote", { params }));
-    // Whoever is signed in with the old token goes on with the new one, if this page has it.
+    // Whoever is signed in with the old token goes on with the new one, if this page has it: from before the old one ends, so
+    // that nothing that is asked meanwhile ends the session.
     if (own !== null && made !== null) session.renew({ ...own, authToken: made.token });
+    try {
+      await call(api.POST("/trunkline/v1/accounts/{sid}/auth-tokens/promote", { params }));
+    } catch (thrown) {
+      const isRefused = thrown instanceof ApiError && thrown.status >= 400 && thrown.status < 500;
+      if (own !== null && isRefused) session.renew(own);
+      throw thrown;
+    }
     setMade(null);
     say(t.promoted);
     await renew();

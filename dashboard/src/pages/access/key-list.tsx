@@ -10,6 +10,7 @@ import { ChoiceField, TextField } from "../../ui/field.tsx";
 import { Card } from "../../ui/page.tsx";
 import { PagesView } from "../../ui/pages-view.tsx";
 import { Empty } from "../../ui/state.tsx";
+import { ChangeKey } from "./change-key.tsx";
 import { KeyTable } from "./key-table.tsx";
 import { NewKey } from "./new-key.tsx";
 import { type Removal, RemoveKey } from "./remove-key.tsx";
@@ -23,6 +24,7 @@ export function KeyList({ sid }: { readonly sid: string }) {
   const [state, setState] = useState<State>("any");
   const [text, setText] = useState("");
   const [making, setMaking] = useState(false);
+  const [changing, setChanging] = useState<ListedKey | null>(null);
   const [removal, setRemoval] = useState<Removal | null>(null);
   const wanted = useDeferredValue(text.trim());
   const filter = {
@@ -79,10 +81,13 @@ export function KeyList({ sid }: { readonly sid: string }) {
             </Empty>
           }
         >
-          {(rows) => <KeyTable rows={rows} onRemove={setRemoval} />}
+          {(rows) => <KeyTable rows={rows} onChange={setChanging} onRemove={setRemoval} />}
         </PagesView>
       </div>
       {making ? <NewKey sid={sid} onMade={changed} onClose={() => setMaking(false)} /> : null}
+      {changing === null ? null : (
+        <ChangeKey sid={sid} row={changing} onChanged={changed} onClose={() => setChanging(null)} />
+      )}
       {removal === null ? null : (
         <RemoveKey sid={sid} removal={removal} onRemoved={changed} onClose={() => setRemoval(null)} />
       )}

@@ -38,9 +38,15 @@ export function draftFor(purpose: Purpose): KeyDraft {
   };
 }
 
+/** What the form begins with: the least that does what the purpose says, and an end that one may push away. */
+export function suggestionFor(purpose: Purpose): KeyDraft {
+  return { ...draftFor(purpose), role: "operator", expiry: "90", scope: "messages", endpointScope: "messengers" };
+}
+
 const dayMs = 86_400_000;
 
-function expiresAtOf(expiry: Expiry): string | null {
+/** ISO; null: never. */
+export function expiresAtOf(expiry: Expiry): string | null {
   return expiry === "never" ? null : new Date(Date.now() + Number(expiry) * dayMs).toISOString();
 }
 
@@ -65,7 +71,9 @@ const endpointsOf: Readonly<Record<KeyDraft["endpointScope"], Record<string, Met
   },
 };
 
-type Maker = (sid: string, draft: KeyDraft) => Promise<MadeSecret>;
+/** Told the id of a service account as soon as it is there, even if its key then fails. */
+type OnAccount = (id: string) => void;
+type Maker = (sid: string, draft: KeyDraft, onAccount: OnAccount) => Promise<MadeSecret>;
 
 const origin = (): string => location.origin;
 
@@ -111,8 +119,8 @@ export TRUNKLINE_URL=${origin()}`,
       paste: `curl -u ${made.clientId}:${secret} -d grant_type=client_credentials ${origin()}/oauth/v2/token`,
     };
   },
-  async file(sid, draft) {
-    const id = await serviceAccountOf(sid, draft);
+  async file(sid, draft, onAccount) {
+    const id = await serviceAccountOf(sid, draft, onAccount);
     const made = await call(
       api.POST("/trunkline/v1/accounts/{sid}/service-accounts/{id}/keys", {
         ...{ params: { path: { sid, id } }, body: { expiresAt: expiresAtOf(draft.expiry) } },
@@ -126,8 +134,8 @@ export TRUNKLINE_URL=${origin()}`,
       paste: `export ZITADEL_API=${origin()}\nexport ZITADEL_KEY_FILE=./${fileName}`,
     };
   },
-  async token(sid, draft) {
-    const id = await serviceAccountOf(sid, draft);
+  async token(sid, draft, onAccount) {
+    const id = await serviceAccountOf(sid, draft, onAccount);
     const made = await call(
       api.POST("/trunkline/v1/accounts/{sid}/service-accounts/{id}/personal-access-tokens", {
         ...{ params: { path: { sid, id } }, body: { name: draft.name, expiresAt: expiresAtOf(draft.expiry) } },
@@ -140,13 +148,22 @@ export TRUNKLINE_URL=${origin()}`,
   },
 };
 
-async function serviceAccountOf(sid: string, { accountId, accountName: name, role }: KeyDraft): Promise<string> {
+async function serviceAccountOf(sid: string, draft: KeyDraft, onAccount: OnAccount): Promise<string> {
+  const { accountId, accountName: name, role } = draft;
   if (accountId !== "") return accountId;
   const params = { path: { sid } };
-  return (await call(api.POST("/trunkline/v1/accounts/{sid}/service-accounts", { params, body: { name, role } }))).id;
+  const made = await call(api.POST("/trunkline/v1/accounts/{sid}/service-accounts", { params, body: { name, role } }));
+  onAccount(made.id);
+  return made.id;
 }
 
-/** Rejects with ApiError. */
-export function makeKey(purpose: Purpose, sid: string, draft: KeyDraft): Promise<MadeSecret> {
-  return makers[purpose](sid, { ...draft, name: draft.name.trim(), accountName: draft.accountName.trim() });
+/** `onAccount`: asked again after a failure, the draft must name that service account. Rejects with ApiError. */
+export function makeKey(
+  purpose: Purpose,
+  sid: string,
+  draft: KeyDraft,
+  onAccount: OnAccount = () => undefined,
+): Promise<MadeSecret> {
+  const trimmed = { ...draft, name: draft.name.trim(), accountName: draft.accountName.trim() };
+  return makers[purpose](sid, trimmed, onAccount);
 }

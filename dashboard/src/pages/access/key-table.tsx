@@ -7,15 +7,17 @@ import { keys as t } from "../../texts/keys.ts";
 import { Button } from "../../ui/button.tsx";
 import { formatAgo, formatFull } from "../../ui/format.ts";
 import { ListTable } from "../../ui/pages-view.tsx";
+import { isChangeable } from "./change-key.tsx";
 import { nameOf } from "./key-name.ts";
 import type { Removal } from "./remove-key.tsx";
 
 interface KeyTableProps {
   readonly rows: readonly ListedKey[];
+  readonly onChange: (row: ListedKey) => void;
   readonly onRemove: (removal: Removal) => void;
 }
 
-export function KeyTable({ rows, onRemove }: KeyTableProps) {
+export function KeyTable({ rows, onChange, onRemove }: KeyTableProps) {
   return (
     <ListTable label={t.title} columns={Object.values(t.columns)}>
       {rows.map((row) => (
@@ -37,7 +39,7 @@ export function KeyTable({ rows, onRemove }: KeyTableProps) {
             <Ends row={row} />
           </td>
           <td className="key-actions">
-            <Actions row={row} onRemove={onRemove} />
+            <Actions row={row} onChange={onChange} onRemove={onRemove} />
           </td>
         </tr>
       ))}
@@ -100,7 +102,7 @@ function Ends({ row: { expiresAt, expired } }: { readonly row: ListedKey }) {
   );
 }
 
-function Actions({ row, onRemove }: { readonly row: ListedKey } & Pick<KeyTableProps, "onRemove">) {
+function Actions({ row, onChange, onRemove }: { readonly row: ListedKey } & Omit<KeyTableProps, "rows">) {
   const name = nameOf(row);
   const label = fill(t.actions, { name });
   const belongs = row.owner !== null && row.kind !== "service-account";
@@ -108,7 +110,15 @@ function Actions({ row, onRemove }: { readonly row: ListedKey } & Pick<KeyTableP
     <MenuTrigger>
       <Button look="quiet" size="small" icon="more" aria-label={label} />
       <Popover className="popover" placement="bottom end">
-        <Menu className="options" onAction={(key) => onRemove({ row, withOwner: key === "owner" })}>
+        <Menu
+          className="options"
+          onAction={(key) => (key === "change" ? onChange(row) : onRemove({ row, withOwner: key === "owner" }))}
+        >
+          {isChangeable(row) ? (
+            <MenuItem id="change" className="option">
+              {t.change}
+            </MenuItem>
+          ) : null}
           <MenuItem id="key" className="option danger">
             {t.remove}
           </MenuItem>

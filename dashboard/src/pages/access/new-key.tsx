@@ -1,6 +1,6 @@
 // A new key: first what it is for, in the words of whoever needs one, then the few fields of it, then the secret, once.
 
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiError, messageOf } from "../../api/client.ts";
 import { fill } from "../../texts/fill.ts";
@@ -10,7 +10,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Notice } from "../../ui/state.tsx";
 import { KeyFields } from "./key-fields.tsx";
-import { draftFor, makeKey, type Purpose, purposes } from "./key-purposes.ts";
+import { makeKey, type Purpose, purposes, suggestionFor } from "./key-purposes.ts";
 import { MadeKey } from "./made-key.tsx";
 
 interface NewKeyProps {
@@ -50,8 +50,19 @@ interface KeyFormProps extends NewKeyProps {
 }
 
 function KeyForm({ sid, purpose, onBack, onMade, onClose }: KeyFormProps) {
-  const [draft, setDraft] = useState(() => draftFor(purpose));
-  const make = useMutation({ mutationFn: () => makeKey(purpose, sid, draft), onSuccess: onMade });
+  const [draft, setDraft] = useState(() => suggestionFor(purpose));
+  const client = useQueryClient();
+  // Should its key fail, the next try must not make another service account.
+  const keepAccount = (accountId: string) => {
+    setDraft((before) => ({ ...before, accountId }));
+    void client.invalidateQueries({ queryKey: ["service-accounts", sid] });
+  };
+  const make = useMutation({
+    mutationFn: () => makeKey(purpose, sid, draft, keepAccount),
+    onSettled: onMade,
+    // Nothing that outlives the dialog holds the key.
+    gcTime: 0,
+  });
   if (make.isSuccess) {
     return <MadeKey title={fill(t.made, { name: make.data.name || t.secret })} made={make.data} onClose={onClose} />;
   }
@@ -68,7 +79,7 @@ function KeyForm({ sid, purpose, onBack, onMade, onClose }: KeyFormProps) {
           sid={sid}
           purpose={purpose}
           draft={draft}
-          onChange={(changes) => setDraft({ ...draft, ...changes })}
+          onChange={(changes) => setDraft((before) => ({ ...before, ...changes }))}
           problemOf={(field) => details.find((one) => one.field === field)?.message}
         />
         {make.isError ? <Notice tone="bad">{messageOf(make.error)}</Notice> : null}

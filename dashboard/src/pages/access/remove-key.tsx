@@ -41,7 +41,7 @@ export function RemoveKey({ sid, removal, onRemoved, onClose }: RemoveKeyProps) 
       {withOwner ? <p>{t.removeOwnerAbout}</p> : null}
       {row.kind === "service-account-key" && !withOwner ? <p>{fill(t.removeFile, { owner })}</p> : null}
       <LastUse row={row} />
-      <p>{t.removeAbout}</p>
+      <p>{row.bootstrapped ? t.removeBootstrapped : t.removeAbout}</p>
     </Confirm>
   );
 }

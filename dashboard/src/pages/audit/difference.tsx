@@ -9,7 +9,10 @@ type Change = AuditEntry["changes"][number];
 const charactersMax = 600;
 
 export function Difference({ entry }: { readonly entry: AuditEntry }) {
-  const { changes, moreChanges } = entry;
+  const { changes: all, moreChanges } = entry;
+  // Where the order is told by names, ids say nothing more; they are in the JSON.
+  const named = all.some(({ path }) => path === "order");
+  const changes = named ? all.filter(({ path }) => path !== "providers" && path !== "providers[]") : all;
   if (changes.length === 0) return <p className="dim small">{t.noChanges}</p>;
   return (
     <>

@@ -65,7 +65,7 @@ function Entry({ entry, onNarrow }: EntryProps) {
 }
 
 function Deed({ entry }: { readonly entry: AuditEntry }) {
-  const [before, after] = deedOf(entry.action);
+  const [before, after] = deedOf(entry);
   if (after === undefined) return <span>{before}</span>;
   return (
     <span>

@@ -3,11 +3,17 @@ import { readAuditSearch, toAuditQuery } from "./search.ts";
 import { deedOf, shortId, whoOf } from "./words.ts";
 
 it("says what was done in a sentence, also for actions that it has never heard of", () => {
-  expect(deedOf("provider.updated")).toEqual(["changed provider ", ""]);
-  expect(deedOf("safe-list.added")).toEqual(["put ", " on the safe list"]);
-  expect(deedOf("geo-permissions.updated")).toHaveLength(1);
-  expect(deedOf("lunch-break.taken")).toEqual(["taken lunch break ", ""]);
-  expect(deedOf("odd")).toEqual(["odd ", ""]);
+  expect(deedOf({ action: "provider.updated" })).toEqual(["changed provider ", ""]);
+  expect(deedOf({ action: "safe-list.added" })).toEqual(["put ", " on the safe list"]);
+  expect(deedOf({ action: "geo-permissions.updated" })).toHaveLength(1);
+  expect(deedOf({ action: "lunch-break.taken" })).toEqual(["taken lunch break ", ""]);
+  expect(deedOf({ action: "odd" })).toEqual(["odd ", ""]);
+});
+
+it("says which role somebody had and has, where the entry says it", () => {
+  const change = { action: "user.role-changed", before: { role: "viewer" }, after: { role: "operator" } };
+  expect(deedOf(change)).toEqual(["changed ", "’s role from Viewer to Operator"]);
+  expect(deedOf({ ...change, before: { role: "toString" } })).toEqual(["changed the role of ", ""]);
 });
 
 it("names an actor by its label, else by its id, and the gateway as itself", () => {

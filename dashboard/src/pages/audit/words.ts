@@ -2,6 +2,8 @@
 
 import type { AuditEntry } from "../../api/generated/api.d.ts";
 import { actorKinds, gatewayParts, nouns, phrases, audit as t, verbs } from "../../texts/audit.ts";
+import { fill } from "../../texts/fill.ts";
+import { roles } from "../../texts/users.ts";
 
 export interface Who {
   readonly name: string;
@@ -19,9 +21,21 @@ export function whoOf({ kind, id, label }: AuditEntry["actor"]): Who {
   return { name: label ?? shortId(id), kind: actorKinds[kind] ?? spoken(kind) };
 }
 
+type Told = Pick<AuditEntry, "action"> & Partial<Pick<AuditEntry, "before" | "after">>;
+
 /** What was done, as `[words before the subject, words behind it]`; without a second part it names no subject. */
-export function deedOf(action: string): readonly [string] | readonly [string, string] {
-  const phrase = phrases[action] ?? phraseOf(action);
+export function deedOf({ action, before, after }: Told): readonly [string] | readonly [string, string] {
+  const [from, to] = [roleIn(before), roleIn(after)];
+  const isOther = action === "user.role-changed" && from !== null && to !== null;
+  return parted(isOther ? fill(t.roleChanged, { from, to }) : (phrases[action] ?? phraseOf(action)));
+}
+
+function roleIn(state: AuditEntry["before"] | undefined): string | null {
+  const role = state?.["role"];
+  return typeof role === "string" && Object.hasOwn(roles, role) ? roles[role as keyof typeof roles].name : null;
+}
+
+function parted(phrase: string): readonly [string] | readonly [string, string] {
   const [before = "", after] = phrase.split("{subject}");
   return after === undefined ? [before] : [before, after];
 }

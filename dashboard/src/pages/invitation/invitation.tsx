@@ -18,10 +18,12 @@ const tokenHere = (): string => new URLSearchParams(location.hash.slice(1)).get(
 
 export function Invitation() {
   const [token] = useState(tokenHere);
+  const [accepted, setAccepted] = useState<Invited | null>(null);
   const query = useQuery({
     queryKey: ["invitation", token],
     queryFn: () => call(api.POST("/trunkline/v1/invitations/open", { body: { token } })),
-    enabled: token !== "",
+    // Once accepted it cannot be opened again, and what is known of it may be forgotten with the session.
+    enabled: token !== "" && accepted === null,
     staleTime: Number.POSITIVE_INFINITY,
   });
   return (
@@ -31,15 +33,24 @@ export function Invitation() {
           <img src={iconUrl} alt="" />
           Trunkline
         </div>
-        <h1>{query.data?.purpose === "password" ? t.passwordTitle : t.title}</h1>
-        {token === "" ? (
+        <h1>{titleOf(accepted ?? query.data, accepted !== null)}</h1>
+        {accepted !== null ? (
+          <Done email={accepted.email} />
+        ) : token === "" ? (
           <Notice tone="bad">{t.noToken}</Notice>
         ) : (
-          <QueryView query={query}>{(invited) => <Accept token={token} invited={invited} />}</QueryView>
+          <QueryView query={query}>
+            {(invited) => <Accept token={token} invited={invited} onAccepted={() => setAccepted(invited)} />}
+          </QueryView>
         )}
       </div>
     </main>
   );
+}
+
+function titleOf(invited: Invited | undefined, isAccepted: boolean): string {
+  if (invited?.purpose === "password") return isAccepted ? t.passwordDone : t.passwordTitle;
+  return isAccepted ? t.done : t.title;
 }
 
 function wordsFor({ purpose, accountName, role }: Invited): string {
@@ -47,7 +58,13 @@ function wordsFor({ purpose, accountName, role }: Invited): string {
   return fill(t.access, { account: accountName ?? "", role: roles[role].name.toLowerCase() });
 }
 
-function Accept({ token, invited }: { readonly token: string; readonly invited: Invited }) {
+interface AcceptProps {
+  readonly token: string;
+  readonly invited: Invited;
+  readonly onAccepted: () => void;
+}
+
+function Accept({ token, invited, onAccepted }: AcceptProps) {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const accept = useMutation({
@@ -56,9 +73,9 @@ function Accept({ token, invited }: { readonly token: string; readonly invited: 
       // Whoever was signed in here may be somebody else.
       session.signOut();
       history.replaceState(null, "", location.pathname);
+      onAccepted();
     },
   });
-  if (accept.isSuccess) return <Done email={invited.email} />;
   const isNew = invited.purpose !== "password";
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -104,10 +121,7 @@ function Done({ email }: { readonly email: string }) {
   const begin = () => beginSignIn("/", email).catch((thrown) => setProblem(messageOf(thrown)));
   return (
     <div className="stack">
-      <Notice tone="good">
-        <strong>{t.done}</strong>
-        <p>{t.doneAbout}</p>
-      </Notice>
+      <Notice tone="good">{fill(t.doneAbout, { email })}</Notice>
       <Button look="primary" icon="key" autoFocus onPress={() => void begin()}>
         {t.signIn}
       </Button>

@@ -3,14 +3,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
-import { ApiError, api, call, messageOf } from "../../api/client.ts";
+import { ApiError, api, call } from "../../api/client.ts";
 import { common } from "../../texts/common.ts";
 import { fill } from "../../texts/fill.ts";
 import { messages as t } from "../../texts/messages.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Dialog, DialogFoot } from "../../ui/dialog.tsx";
 import { ChoiceField, TextField } from "../../ui/field.tsx";
-import { Notice } from "../../ui/state.tsx";
+import { Refusal } from "../../ui/refusal.tsx";
 import { say } from "../../ui/toast.tsx";
 import { useNumbers } from "../sandbox/handset.tsx";
 import { countText } from "./gsm.ts";
@@ -85,13 +85,12 @@ export function Compose({ onClose }: { readonly onClose: () => void }) {
             encoding: count.encoding,
           })}
         />
-        {send.isError && problems.length === 0 ? <Notice tone="bad">{messageOf(send.error)}</Notice> : null}
-        <div className="dialog-actions">
+        <DialogFoot problem={send.isError && problems.length === 0 ? <Refusal error={send.error} /> : null}>
           <Button onPress={onClose}>{common.cancel}</Button>
           <Button type="submit" look="primary" icon="send" isPending={send.isPending}>
             {common.send}
           </Button>
-        </div>
+        </DialogFoot>
       </form>
     </Dialog>
   );

@@ -2,7 +2,7 @@
 // could not succeed.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, call } from "../../api/client.ts";
 import type { Message } from "../../api/generated/api.d.ts";
@@ -20,6 +20,8 @@ export function MessageActions({ message }: { readonly message: Message }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const client = useQueryClient();
   const navigate = useNavigate();
+  // The way back to the list goes on to the new message; its page was not come to from there.
+  const messagesSearch = useLocation().state.messagesSearch;
   const maySend = useMay("send");
   if (!maySend) return null;
   const { sid } = message;
@@ -32,7 +34,7 @@ export function MessageActions({ message }: { readonly message: Message }) {
     const params = { path: { sid }, header: { "idempotency-key": key } };
     const made = await call(api.POST("/trunkline/v1/messages/{sid}/resend", { params }));
     say(t.resent);
-    await navigate({ to: "/messages/$sid", params: { sid: made.sid } });
+    await navigate({ to: "/messages/$sid", params: { sid: made.sid }, state: { messagesSearch } });
   }
 
   async function change(what: "cancel" | "redact"): Promise<void> {

@@ -1,8 +1,8 @@
 // One message: did it arrive, and why not. Follows it while it is under way.
 
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { Link, useLocation, useParams, useRouter } from "@tanstack/react-router";
+import type { MouseEvent, ReactNode } from "react";
 import { ApiError, api, call } from "../../api/client.ts";
 import type { Message } from "../../api/generated/api.d.ts";
 import { useAccount } from "../../api/use-session.ts";
@@ -41,9 +41,7 @@ export function MessagePage() {
       }
       actions={
         <>
-          <ButtonLink to="/messages" look="quiet" icon="left">
-            {t.back}
-          </ButtonLink>
+          <BackToMessages />
           {query.data === undefined ? null : <MessageActions message={query.data} />}
         </>
       }
@@ -56,6 +54,22 @@ export function MessagePage() {
         <QueryView query={query}>{(message) => <Shown message={message} />}</QueryView>
       )}
     </Page>
+  );
+}
+
+/** Back to the list as it was: the search that one came from, and the place in it. */
+function BackToMessages() {
+  const router = useRouter();
+  const { messagesSearch, isFromMessages } = useLocation().state;
+  const goBack = (event: MouseEvent) => {
+    if (isFromMessages !== true || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    router.history.back();
+  };
+  return (
+    <ButtonLink to="/messages" search={messagesSearch ?? {}} look="quiet" icon="left" onClick={goBack}>
+      {t.back}
+    </ButtonLink>
   );
 }
 
@@ -73,7 +87,7 @@ function Shown({ message }: { readonly message: Message }) {
           </Notice>
         )}
         <Card title={t.timeline} about={t.timelineAbout}>
-          <Timeline entries={message.timeline} />
+          <Timeline entries={message.timeline} dueAt={message.dueAt} />
         </Card>
       </div>
       <div className="stack">
@@ -117,6 +131,8 @@ function Text({ message: { body, segments } }: { readonly message: Message }) {
 
 function Facts({ message }: { readonly message: Message }) {
   const way = { inbound: t.inbound, "outbound-reply": t.reply } as Readonly<Record<string, string>>;
+  const taken = message.attempts.findLast(({ outcome }) => outcome === "accepted" || outcome === "adopted");
+  const attempt = taken ?? message.attempts.at(-1);
   const tookMs = message.sentAt === null ? null : Date.parse(message.sentAt) - Date.parse(message.createdAt);
   return (
     <Card title={t.facts} actions={<StatusBadge status={message.status} />}>
@@ -138,6 +154,13 @@ function Facts({ message }: { readonly message: Message }) {
           <>
             <Fact name={t.sentAt}>{message.sentAt === null ? t.notYet : formatTime(message.sentAt)}</Fact>
             {tookMs === null || tookMs < 0 ? null : <Fact name={t.took}>{formatDuration(tookMs)}</Fact>}
+            {attempt === undefined ? null : (
+              <Fact name={t.provider}>
+                <Link to="/providers/$id" params={{ id: attempt.providerId }}>
+                  {attempt.providerName ?? attempt.providerId}
+                </Link>
+              </Fact>
+            )}
             <Fact name={t.attempts}>{formatNumber(message.attempts.length)}</Fact>
           </>
         )}

@@ -2,7 +2,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table element cannot hold rows that are placed by hand
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows and cells of a table that is read are not pressed; their links are
 
-import { Link } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, memo, type ReactNode, useEffect, useRef } from "react";
 import { messages as t } from "../../texts/messages.ts";
@@ -87,6 +87,7 @@ interface RowProps {
 }
 
 const Row = memo(function Row({ row, index, start }: RowProps) {
+  const messagesSearch = useSearch({ from: "/messages" });
   return (
     <div
       role="row"
@@ -105,7 +106,13 @@ const Row = memo(function Row({ row, index, start }: RowProps) {
       <Cell name="from">{row.from ?? "–"}</Cell>
       <Cell name="to">
         {/* Its area is the whole row. */}
-        <Link to="/messages/$sid" params={{ sid: row.sid }} preload={false} className="row-link">
+        <Link
+          to="/messages/$sid"
+          params={{ sid: row.sid }}
+          state={(now) => ({ ...now, messagesSearch, isFromMessages: true })}
+          preload={false}
+          className="row-link"
+        >
           {row.to}
         </Link>
       </Cell>

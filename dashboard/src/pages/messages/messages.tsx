@@ -135,7 +135,7 @@ function Filters({ search, onChange }: { readonly search: Search; readonly onCha
           maxLength={5}
         />
         {isNarrowed(search) ? (
-          <Button look="quiet" icon="close" onPress={() => onChange({})}>
+          <Button look="quiet" icon="close" aria-label={t.clearAbout} onPress={() => onChange({})}>
             {t.clear}
           </Button>
         ) : null}

@@ -34,11 +34,12 @@ describe("the address", () => {
   it("becomes what the gateway is asked", () => {
     const nowMs = Date.parse("2026-01-02T00:00:00Z");
     expect(toQuery({ q: "hello", direction: "in", since: "24h" }, nowMs, 10)).toEqual({
-      ...{ text: "hello", direction: "inbound", since: "2026-01-01T00:00:00.000Z", limit: 10 },
+      ...{ textOrSender: "hello", direction: "inbound", since: "2026-01-01T00:00:00.000Z", limit: 10 },
     });
     expect(toQuery({ q: "+12025550142", code: 1, provider: "p" }, nowMs, 10)).toEqual({
       ...{ number: "+12025550142", errorCode: 1, provider: "p", limit: 10 },
     });
+    expect(toQuery({ q: " 202 555 0142 " }, nowMs, 10)).toEqual({ number: "202 555 0142", limit: 10 });
   });
 });
 

@@ -11,6 +11,14 @@ export interface Search {
   readonly live?: true;
 }
 
+// What a message's page is given by the list: the search to go back to, and whether the page before is that list.
+declare module "@tanstack/react-router" {
+  interface HistoryState {
+    messagesSearch?: Search | undefined;
+    isFromMessages?: boolean;
+  }
+}
+
 const sinceMs = { "1h": 3_600_000, "24h": 86_400_000, "7d": 604_800_000, "30d": 2_592_000_000 } as const;
 
 /** From the address, whatever stands there: what makes no sense is left out. */
@@ -60,7 +68,7 @@ type Status =
 
 export interface MessagesQuery {
   number?: string;
-  text?: string;
+  textOrSender?: string;
   status?: Status;
   direction?: "inbound";
   provider?: string;
@@ -73,10 +81,10 @@ export interface MessagesQuery {
 /** What the API is asked. `roundMs`: times are rounded down to this, so that one search stays one search for a while. */
 export function toQuery(search: Search, nowMs: number, limit: number): MessagesQuery {
   const q = search.q?.trim() ?? "";
-  const number = numberIn(q);
   const query: MessagesQuery = { limit };
-  if (number !== null) query.number = number;
-  else if (q !== "") query.text = q;
+  // As it was typed: with or without its country, the gateway knows in which forms numbers are stored.
+  if (numberIn(q) !== null) query.number = q;
+  else if (q !== "") query.textOrSender = q;
   if (search.status !== undefined) query.status = search.status as Status;
   if (search.direction === "in") query.direction = "inbound";
   if (search.provider !== undefined) query.provider = search.provider;

@@ -10,6 +10,7 @@ import { Button } from "../../ui/button.tsx";
 import { formatDuration, formatFull, formatTime } from "../../ui/format.ts";
 import type { Tone } from "../../ui/state.tsx";
 import { say, sayFailure } from "../../ui/toast.tsx";
+import { isConnectionFailure } from "./connection-failure.ts";
 
 const tones: Readonly<Record<string, Tone>> = {
   "message.delivered": "good",
@@ -32,8 +33,18 @@ const tones: Readonly<Record<string, Tone>> = {
   "protection.held": "warn",
 };
 
-export function Timeline({ entries }: { readonly entries: readonly TimelineEntry[] }) {
+interface TimelineProps {
+  readonly entries: readonly TimelineEntry[];
+  /** When the message is looked at next; null: nothing is to be done. */
+  readonly dueAt: string | null;
+}
+
+export function Timeline({ entries, dueAt }: TimelineProps) {
   const began = Date.parse(entries[0]?.at ?? "");
+  const lastRequeued = entries.findLastIndex(({ type }) => type === "message.requeued");
+  const waits = lastRequeued !== -1 && !entries.slice(lastRequeued).some(({ type }) => type === "attempt.started");
+  // A time that has come is no news: the try is under way.
+  const nextTry = waits && dueAt !== null && Date.parse(dueAt) > Date.now() ? dueAt : null;
   return (
     <ol className="timeline">
       {entries.map((entry, index) => {
@@ -46,6 +57,11 @@ export function Timeline({ entries }: { readonly entries: readonly TimelineEntry
             <div className="timeline-what">
               <strong>{titleOf(entry)}</strong>
               <Details entry={entry} />
+              {index === lastRequeued && nextTry !== null ? (
+                <time className="dim small" dateTime={nextTry} title={formatFull(nextTry)}>
+                  {fill(t.nextTry, { time: formatTime(nextTry, began) })}
+                </time>
+              ) : null}
             </div>
             <div className="timeline-when small dim number">
               <time dateTime={entry.at} title={formatFull(entry.at)}>
@@ -61,7 +77,9 @@ export function Timeline({ entries }: { readonly entries: readonly TimelineEntry
 }
 
 function titleOf({ type, data }: TimelineEntry): string {
-  const words = (t.events as Readonly<Record<string, string>>)[type] ?? type;
+  const isUnreachable = type === "attempt.retry" && isConnectionFailure(textIn(data, "reason") ?? "");
+  const shown = isUnreachable ? "attempt.unreachable" : type;
+  const words = (t.events as Readonly<Record<string, string>>)[shown] ?? type;
   return fill(words, { provider: textIn(data, "providerName") ?? t.provider });
 }
 
@@ -72,7 +90,8 @@ function Details({ entry: { type, data } }: { readonly entry: TimelineEntry }) {
       ? `${fill(t.attempt, { number: data["attempt"] })} · ${textIn(data, "from") ?? ""}`
       : null,
     typeof code === "number" ? String(code) : null,
-    textIn(data, "reason"),
+    // Why it came back is what its attempt says, just before.
+    type === "message.requeued" ? null : textIn(data, "reason"),
     textIn(data, "explanation"),
     textIn(data, "carrierMessageId"),
     textIn(data, "url"),

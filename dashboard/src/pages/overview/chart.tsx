@@ -152,7 +152,7 @@ function optionsFor({ element, stepSeconds, lines, names, format, stacked }: Opt
     height,
     legend: { show: false },
     cursor: { y: false, points: { show: !stacked } },
-    padding: [8, 24, 0, 0],
+    padding: [8, 36, 0, 0],
     // To the end of the last stretch, which is under way: its bar has a width.
     scales: {
       x: { range: (_plot, min, max) => [min, max + stepSeconds] },

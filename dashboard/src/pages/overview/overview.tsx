@@ -15,6 +15,7 @@ import { Segmented } from "../../ui/field.tsx";
 import { formatDuration, formatNumber, formatShare } from "../../ui/format.ts";
 import { Card, Page } from "../../ui/page.tsx";
 import { Empty, Notice, QueryView, Skeleton } from "../../ui/state.tsx";
+import { TroubleBanner } from "../providers/trouble.tsx";
 import { Chart } from "./chart.tsx";
 import { ProviderTable } from "./provider-table.tsx";
 import { type CountFormat, countFormat, countLines, isEstimated, latencyLines, timesOf, totalsOf } from "./series.ts";
@@ -73,6 +74,7 @@ function Shown({ statistics }: { readonly statistics: Statistics }) {
   const times = timesOf(statistics);
   return (
     <div className="stack">
+      <TroubleBanner />
       <Tiles statistics={statistics} />
       {outbound + inbound === 0 ? (
         <Card>
@@ -106,7 +108,7 @@ function Shown({ statistics }: { readonly statistics: Statistics }) {
           </Card>
         </div>
       )}
-      <div className="columns">
+      <div className="columns overview-tables">
         <Failures failures={statistics.failures} count={countFormat(statistics)} />
         <ProviderTable providers={statistics.providers} count={countFormat(statistics)} />
       </div>
@@ -133,12 +135,15 @@ function Tiles({ statistics }: { readonly statistics: Statistics }) {
         {latencyMs === null ? t.latencyNone : fill(t.latencyAbout, { p95: formatDuration(latencyMs.p95) })}
       </Tile>
       <Tile name={t.queue} value={queue.more ? fill(t.atLeast, { count: waiting }) : waiting}>
-        {queue.oldestDueSeconds < 1
-          ? t.queueNone
-          : fill(t.queueAbout, { age: formatDuration(queue.oldestDueSeconds * 1000) })}
+        {queueWords(queue)}
       </Tile>
     </dl>
   );
+}
+
+function queueWords({ messages, oldestDueSeconds }: Statistics["queue"]): string {
+  if (oldestDueSeconds >= 1) return fill(t.queueAbout, { age: formatDuration(oldestDueSeconds * 1000) });
+  return messages > 0 && oldestDueSeconds === 0 ? t.queueWaits : t.queueNone;
 }
 
 interface TileProps {

@@ -8,6 +8,7 @@ import { formatDuration, formatShare } from "../../ui/format.ts";
 import { Card } from "../../ui/page.tsx";
 import { ListTable } from "../../ui/pages-view.tsx";
 import { HealthBadge } from "../providers/health.tsx";
+import { DispatchNote } from "../providers/trouble.tsx";
 import { useProviders } from "../providers/use-chain.ts";
 import type { CountFormat } from "./series.ts";
 
@@ -67,7 +68,15 @@ function Row({ row, provider, count: countText }: RowProps) {
           </Link>
         )}
       </td>
-      <td>{provider === undefined ? "–" : <HealthBadge provider={provider} />}</td>
+      <td>
+        {provider === undefined ? (
+          "–"
+        ) : (
+          <>
+            <HealthBadge provider={provider} /> <DispatchNote id={provider.id} />
+          </>
+        )}
+      </td>
       <td className="number">{countText(all)}</td>
       <td className="number nowrap">{formatShare(taken, all) ?? "–"}</td>
       <td className="number nowrap">

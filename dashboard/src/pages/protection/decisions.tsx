@@ -38,7 +38,7 @@ export function Decisions() {
   });
   return (
     <div className="stack">
-      <div className="row">
+      <div className="row wrap">
         <ChoiceField
           label={t.rule}
           hideLabel
@@ -49,6 +49,7 @@ export function Decisions() {
           ]}
           onChange={setRule}
         />
+        <p className="dim small grow">{t.notHere}</p>
       </div>
       <PagesView
         query={query}

@@ -3,9 +3,9 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { api, call } from "../../api/client.ts";
-import type { AuditEntry } from "../../api/generated/api.d.ts";
 import { useAccount, useMay } from "../../api/use-session.ts";
 import { type Continent, continentOf } from "./continents.ts";
+import { readSwitchedOff } from "./switched-off.ts";
 
 export interface Country {
   readonly code: string;
@@ -45,38 +45,26 @@ export function useCountries() {
     queryKey: ["audit", sid, "countries"],
     queryFn: () => {
       const since = new Date(Date.now() - recentMs).toISOString();
-      const query = { action: "geo-permissions.updated", since, limit: 200 };
-      return call(api.GET("/trunkline/v1/accounts/{sid}/audit", { params: { path: { sid }, query } }));
+      // The subject has an index: however much else the account does, its changes are found.
+      const query = { action: "geo-permissions.updated", subject: sid, since, limit: 200 };
+      return readSwitchedOff((before) => {
+        const asked = before === null ? query : { ...query, before };
+        return call(api.GET("/trunkline/v1/accounts/{sid}/audit", { params: { path: { sid }, query: asked } }));
+      });
     },
     // The audit log is for those who operate; the list does without it.
     enabled: enabled && mayOperate,
   });
   const used = new Map(usage.data?.countries.map((one) => [one.code, one]));
-  const offSince = switchedOff(switched.data?.entries ?? []);
   const countries = allowed.data?.countries
     .map(
       ({ code, prefix, enabled: isOn }): Country => ({
         ...{ code, prefix, enabled: isOn, name: names.of(code) ?? code, continent: continentOf(code) },
         messages: usage.data === undefined ? null : (used.get(code)?.messages ?? 0),
         decisions: used.get(code)?.decisions ?? 0,
-        offSince: isOn ? null : (offSince.get(code) ?? null),
+        offSince: isOn ? null : (switched.data?.get(code) ?? null),
       }),
     )
     .sort((one, other) => one.name.localeCompare(other.name));
   return { allowed, countries, estimated: usage.data?.estimated === true, usageAway: usage.isError };
-}
-
-/** When each country was last switched off; `entries` newest first. */
-function switchedOff(entries: readonly AuditEntry[]): ReadonlyMap<string, string> {
-  const times = new Map<string, string>();
-  for (const { at, before, after } of entries) {
-    const was = new Set(listIn(before));
-    for (const code of listIn(after)) if (!was.has(code) && !times.has(code)) times.set(code, at);
-  }
-  return times;
-}
-
-function listIn(state: AuditEntry["after"]): readonly string[] {
-  const list = state?.["disabledCountries"];
-  return Array.isArray(list) ? (list as string[]) : [];
 }

@@ -19,6 +19,7 @@ import { Button } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { moveBeside, moveBy } from "./chain-order.ts";
 import { HealthBadge, senderOf } from "./health.tsx";
+import { DispatchNote } from "./trouble.tsx";
 import { useSetChain } from "./use-chain.ts";
 
 export function Chain({ providers }: { readonly providers: readonly Provider[] }) {
@@ -33,14 +34,15 @@ export function Chain({ providers }: { readonly providers: readonly Provider[] }
       const moved = new Set([...keys].map(String));
       change(moveBeside(ids, moved, String(target.key), target.dropPosition === "before" ? "before" : "after"));
     },
-    isDisabled: !mayOperate,
   });
   return (
     <GridList
+      // The hooks of a list must not come and go: whoever may not reorder has another list.
+      key={mayOperate ? "ordered" : "shown"}
       aria-label={t.chain}
       className="provider-list"
       items={providers}
-      dragAndDropHooks={dragAndDropHooks}
+      {...(mayOperate ? { dragAndDropHooks } : {})}
       onAction={(id) => void navigate({ to: "/providers/$id", params: { id: String(id) } })}
     >
       {(provider) => (
@@ -75,6 +77,7 @@ export function ProviderWords({ provider }: { readonly provider: Provider }) {
       <span className="dim small clip">
         {kind} · {senderOf(provider)}
       </span>
+      <DispatchNote id={provider.id} />
     </span>
   );
 }
@@ -98,7 +101,7 @@ function ItemMenu({ provider: { id, name }, ids, onChange }: ItemMenuProps) {
   const disabled = [...(at === 0 ? ["up", "activate"] : []), ...(at === ids.length - 1 ? ["down"] : [])];
   return (
     <MenuTrigger>
-      <Button look="quiet" size="small" icon="more" aria-label={fill(t.actions, { name })} />
+      <Button look="quiet" icon="more" aria-label={fill(t.actions, { name })} />
       <Popover className="popover" placement="bottom end">
         <Menu className="options" disabledKeys={disabled} onAction={(key) => actions[key as keyof typeof actions]()}>
           {(Object.keys(actions) as (keyof typeof actions)[]).map((key) => (

@@ -10,7 +10,7 @@ import { common } from "../../texts/common.ts";
 import { fill } from "../../texts/fill.ts";
 import { form as t } from "../../texts/providers.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Dialog, DialogFoot } from "../../ui/dialog.tsx";
 import { ChoiceField, Segmented, Switch, TextField } from "../../ui/field.tsx";
 import { Notice } from "../../ui/state.tsx";
 import { say } from "../../ui/toast.tsx";
@@ -18,6 +18,7 @@ import { choicesOf, type FieldsProps } from "./form-fields.ts";
 import { HttpFields } from "./http-fields.tsx";
 import { changeOf, creationOf, type Draft, draftOf, isSimple, newDraft } from "./provider-draft.ts";
 import { SenderFields, TwilioFields } from "./twilio-fields.tsx";
+import { chainOf, useProviders } from "./use-chain.ts";
 
 type Place = "head" | "end" | "none";
 
@@ -40,6 +41,8 @@ export function ProviderForm({ provider, onClose }: ProviderFormProps) {
     ...{ draft, problemOf, isChange: provider !== undefined },
     set: (changes) => setDraft((old) => ({ ...old, ...changes })),
   };
+  const chain = chainOf(useProviders().data?.providers ?? []);
+  const sandboxLeaves = draft.kind !== "sandbox" && chain.some(({ builtIn }) => builtIn);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
@@ -82,20 +85,25 @@ export function ProviderForm({ provider, onClose }: ProviderFormProps) {
           />
         )}
         {provider === undefined ? (
-          <ChoiceField label={t.position} value={place} choices={choicesOf(t.positions)} onChange={setPlace} />
+          <ChoiceField
+            label={t.position}
+            hint={place === "head" && sandboxLeaves ? t.sandboxLeaves : undefined}
+            value={place}
+            choices={choicesOf(t.positions)}
+            onChange={setPlace}
+          />
         ) : null}
         {draft.kind === "twilio" ? (
           <Switch isSelected={strict} onChange={setStrict}>
             {t.require}
           </Switch>
         ) : null}
-        {save.isError ? <Notice tone="bad">{messageOf(save.error)}</Notice> : null}
-        <div className="dialog-actions">
+        <DialogFoot problem={save.isError ? messageOf(save.error) : null}>
           <Button onPress={onClose}>{common.cancel}</Button>
           <Button type="submit" look="primary" isPending={save.isPending}>
             {provider === undefined ? t.create : common.save}
           </Button>
-        </div>
+        </DialogFoot>
       </form>
     </Dialog>
   );

@@ -8,7 +8,7 @@ import type { Provider } from "../../api/generated/api.d.ts";
 import { useAccount, useMay } from "../../api/use-session.ts";
 import { common } from "../../texts/common.ts";
 import { fill } from "../../texts/fill.ts";
-import { providers as list, provider as t } from "../../texts/providers.ts";
+import { form, providers as list, provider as t } from "../../texts/providers.ts";
 import { Button, ButtonLink } from "../../ui/button.tsx";
 import { Confirm } from "../../ui/dialog.tsx";
 import { formatAgo } from "../../ui/format.ts";
@@ -19,6 +19,7 @@ import { HealthBadge } from "./health.tsx";
 import { ProviderForm } from "./provider-form.tsx";
 import { RotationCard } from "./rotation.tsx";
 import { TestCard } from "./test-card.tsx";
+import { DispatchNote } from "./trouble.tsx";
 
 const refreshMs = 10_000;
 
@@ -127,6 +128,7 @@ function HealthCard({ provider }: { readonly provider: Provider }) {
         <p className="dim">{t.sandboxHealth}</p>
       ) : (
         <div className="stack tight">
+          <DispatchNote id={provider.id} />
           <dl className="facts">
             {health.reason === null ? null : (
               <Fact name={t.reason}>
@@ -154,6 +156,11 @@ function HealthCard({ provider }: { readonly provider: Provider }) {
 /** What it is called in the API, where it has no words of its own. */
 const settingName = (key: string): string => t.settingNames[key] ?? key;
 
+function Setting({ name, value }: { readonly name: string; readonly value: unknown }) {
+  if (name === "onUnknown" && (value === "fail" || value === "resend")) return form.unknown[value];
+  return typeof value === "string" ? value : <code>{JSON.stringify(value)}</code>;
+}
+
 function SettingsCard({ provider: { config, secrets, id, number } }: { readonly provider: Provider }) {
   return (
     <Card title={t.settings}>
@@ -166,10 +173,12 @@ function SettingsCard({ provider: { config, secrets, id, number } }: { readonly 
         </Fact>
         {Object.entries(config).map(([key, value]) => (
           <Fact key={key} name={settingName(key)}>
-            {typeof value === "string" ? value : <code>{JSON.stringify(value)}</code>}
+            <Setting name={key} value={value} />
           </Fact>
         ))}
-        {secrets.length === 0 ? null : <Fact name={t.secretsKept}>{secrets.join(", ")}</Fact>}
+        {secrets.length === 0 ? null : (
+          <Fact name={t.secretsKept}>{secrets.map((name) => t.secretNames[name] ?? name).join(", ")}</Fact>
+        )}
       </dl>
     </Card>
   );

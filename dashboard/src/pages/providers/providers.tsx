@@ -11,6 +11,7 @@ import { Empty, Notice, QueryView, SkeletonLines } from "../../ui/state.tsx";
 import { Chain, ProviderWords } from "./chain.tsx";
 import { HealthBadge } from "./health.tsx";
 import { ProviderForm } from "./provider-form.tsx";
+import { TroubleBanner } from "./trouble.tsx";
 import { chainOf, useProviders, useSetChain } from "./use-chain.ts";
 
 export function Providers() {
@@ -47,6 +48,7 @@ function Lists({ providers }: { readonly providers: readonly Provider[] }) {
   return (
     <div className="stack">
       {mayOperate ? null : <Notice>{common.viewOnly}</Notice>}
+      <TroubleBanner />
       {providers.every(({ kind }) => kind === "sandbox") ? <Notice>{t.onlySandbox}</Notice> : null}
       <Card title={t.chain} {...(mayOperate && chain.length > 1 ? { about: t.chainAbout } : {})}>
         {chain.length === 0 ? (

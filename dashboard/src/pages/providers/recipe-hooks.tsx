@@ -16,15 +16,22 @@ import { say, sayFailure } from "../../ui/toast.tsx";
 
 const keyOf = (sid: string) => ["incoming-hooks", sid];
 
-export function RecipeHooks({ origin }: { readonly origin: string }) {
+/** Those who may not make hooks are told of none. */
+export function useHooks() {
   const sid = useAccount();
   const mayOperate = useMay("operate");
-  const client = useQueryClient();
-  const query = useQuery({
+  return useQuery({
     queryKey: keyOf(sid),
     queryFn: () => call(api.GET("/trunkline/v1/accounts/{sid}/incoming-hooks", { params: { path: { sid } } })),
     enabled: sid !== "" && mayOperate,
   });
+}
+
+export function RecipeHooks({ origin }: { readonly origin: string }) {
+  const sid = useAccount();
+  const mayOperate = useMay("operate");
+  const client = useQueryClient();
+  const query = useHooks();
   const make = useMutation({
     mutationFn: () => {
       const body = { platform: "zitadel", name: t.name, signingKey: null, unsigned: false } as const;

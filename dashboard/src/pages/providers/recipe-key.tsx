@@ -1,14 +1,14 @@
-// A key for a platform that calls the gateway: made with one button, shown once, in the form in which it is pasted.
+// A key for a platform that calls the gateway: made with one button, and shown once, with the form in which it is pasted.
 
 import { useMutation } from "@tanstack/react-query";
-import { api, call } from "../../api/client.ts";
 import { useAccount, useMay } from "../../api/use-session.ts";
 import { fill } from "../../texts/fill.ts";
 import { recipeKeys as t } from "../../texts/recipes.ts";
-import { Button, Code } from "../../ui/button.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/page.tsx";
-import { Notice } from "../../ui/state.tsx";
 import { sayFailure } from "../../ui/toast.tsx";
+import { draftFor, type MadeSecret, makeKey } from "../access/key-purposes.ts";
+import { MadeKey } from "../access/made-key.tsx";
 
 interface RecipeKeyProps {
   readonly platform: string;
@@ -16,18 +16,36 @@ interface RecipeKeyProps {
   readonly form: string;
 }
 
-export function RecipeKey({ platform, form }: RecipeKeyProps) {
+interface Making {
+  readonly isPending: boolean;
+  readonly start: (recipe: RecipeKeyProps) => void;
+  readonly made: MadeSecret | undefined;
+  readonly forget: () => void;
+}
+
+/** For the page, which stays while its tabs come and go: a key that arrives after its tab was left is shown all the same. */
+export function useRecipeKey(): Making {
   const sid = useAccount();
-  const mayOwn = useMay("own");
   const make = useMutation({
-    mutationFn: () => {
-      const body = { name: platform, role: "sender", expiresAt: null } as const;
-      return call(api.POST("/trunkline/v1/accounts/{sid}/access-keys", { params: { path: { sid } }, body }));
+    mutationFn: async ({ platform, form }: RecipeKeyProps) => {
+      const made = await makeKey("tool", sid, { ...draftFor("tool"), name: platform, role: "sender" });
+      const paste = fill(form, { key: made.secret });
+      return { ...made, paste: paste === made.secret ? "" : paste };
     },
     // Nothing that outlives this page holds the key.
     gcTime: 0,
     onError: sayFailure,
   });
+  return { isPending: make.isPending, start: make.mutate, made: make.data, forget: make.reset };
+}
+
+export function MadeRecipeKey({ made, forget }: Making) {
+  if (made === undefined) return null;
+  return <MadeKey title={fill(t.title, { platform: made.name })} made={made} onClose={forget} />;
+}
+
+export function RecipeKey({ platform, form, making }: RecipeKeyProps & { readonly making: Making }) {
+  const mayOwn = useMay("own");
   const title = fill(t.title, { platform });
   if (!mayOwn) {
     return (
@@ -37,18 +55,13 @@ export function RecipeKey({ platform, form }: RecipeKeyProps) {
     );
   }
   const button = (
-    <Button icon="key" isPending={make.isPending} isDisabled={make.isSuccess} onPress={() => make.mutate()}>
+    <Button icon="key" isPending={making.isPending} onPress={() => making.start({ platform, form })}>
       {t.make}
     </Button>
   );
   return (
     <Card title={title} about={t.about} actions={button}>
-      {make.data === undefined ? null : (
-        <div className="stack tight">
-          <Notice tone="warn">{t.keep}</Notice>
-          <Code text={fill(form, { key: make.data.key })} label={title} />
-        </div>
-      )}
+      {null}
     </Card>
   );
 }

@@ -8,6 +8,8 @@ export interface RecipeValues {
   readonly environmentId: string;
   readonly resourceOwner: string;
   readonly from: string;
+  /** Of the newest hook that ZITADEL calls; null: none has been made. */
+  readonly hookPath: string | null;
 }
 
 export interface RecipeStep {
@@ -56,19 +58,29 @@ client.messages.create(from_="${from}", to="+12025550142", body="Hello")`,
   ],
 };
 
+/** An access key would do as well; this is what a client of the platform does. */
+function tokenStep(endpoint: string): RecipeStep {
+  return {
+    title: "Get $TOKEN",
+    about:
+      "Under Access, Keys, make one for “A service that gets tokens by OAuth 2”: it gives the client id and secret. An access key can be used as $TOKEN too.",
+    code: `TOKEN=$(curl -sS ${endpoint} -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials \\
+  | sed 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/')`,
+  };
+}
+
 const zitadel: Recipe = {
   name: "ZITADEL",
   about:
     "ZITADEL sends its codes through the gateway: stored at once, retried, failing over. Its clients can manage the gateway's providers as well, with the admin API that they know.",
   needs: "zitadel-hook",
-  steps: ({ origin, accountSid, from }) => [
+  steps: ({ origin, hookPath }) => [
     {
       title: "In ZITADEL: make an HTTP provider with the hook's address, and activate it",
-      about:
-        "The first answer has the id, and the signing key that the hook wants. Servers refuse private addresses: take the gateway's off their deny list if it has one.",
+      about: `${hookPath === null ? "Make the hook above first: its address is filled in here. " : ""}The first answer has the id, and the signing key that the hook wants. Servers refuse private addresses: take the gateway's off their deny list if it has one.`,
       code: `curl https://zitadel.example.com/admin/v1/sms/http \\
   -H "Authorization: Bearer $ZITADEL_TOKEN" -H 'Content-Type: application/json' \\
-  -d '{"endpoint": "${origin}/hooks/zitadel/$HOOK", "description": "Trunkline"}'
+  -d '{"endpoint": "${origin}${hookPath ?? "/hooks/zitadel/ID_OF_THE_HOOK"}", "description": "Trunkline"}'
 curl -X POST https://zitadel.example.com/admin/v1/sms/$ID/_activate -H "Authorization: Bearer $ZITADEL_TOKEN"`,
     },
     {
@@ -77,12 +89,14 @@ curl -X POST https://zitadel.example.com/admin/v1/sms/$ID/_activate -H "Authoriz
         "Give this to @zitadel/client, Terraform or grpcurl in the place of ZITADEL's own: REST, gRPC and gRPC-Web.",
       code: origin,
     },
+    tokenStep(`${origin}/oauth/v2/token`),
     {
       title: "Add a Twilio provider to the gateway",
-      about: "$TOKEN is an access key of this gateway, or an access token of its OAuth endpoint.",
+      about:
+        "The sid, token and number are those of the Twilio account that messages go out through, not this gateway's.",
       code: `curl -X POST ${origin}/admin/v1/sms/twilio \\
   -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-  -d '{"sid": "${accountSid}", "token": "'"$TWILIO_AUTH_TOKEN"'", "senderNumber": "${from}"}'`,
+  -d '{"sid": "AC… of Twilio", "token": "'"$TWILIO_AUTH_TOKEN"'", "senderNumber": "+… of Twilio"}'`,
     },
     {
       title: "Make it the active one",
@@ -128,10 +142,15 @@ const pingone: Recipe = {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: PingOne fills these in
       code: '{"to": "${to}", "message": "${message}"}',
     },
-    { title: "Authentication of the request", code: "Bearer: an access key of this gateway with the role sender" },
+    {
+      title: "Authentication of the request: Bearer, with this token",
+      about:
+        "An access key of this gateway with the role sender: make one above, and paste it in the place of this word.",
+      code: "YOUR_ACCESS_KEY",
+    },
+    tokenStep(`${origin}/${environmentId}/as/token`),
     {
       title: "Or manage the gateway's providers with PingOne's own API",
-      about: "$TOKEN comes from this gateway's token endpoint for the environment.",
       code: `curl ${origin}/v1/environments/${environmentId}/phoneDeliverySettings \\
   -H "Authorization: Bearer $TOKEN"`,
     },

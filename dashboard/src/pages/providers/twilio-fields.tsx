@@ -93,6 +93,7 @@ export function SenderFields({ draft, set, problemOf }: FieldsProps) {
       {draft.senderKind === "number" ? (
         <TextField
           label={t.fromNumber}
+          hint={t.fromNumberHint}
           value={draft.fromNumber}
           onChange={(fromNumber) => set({ fromNumber })}
           problem={problemOf("fromNumber")}

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { api, call } from "../../api/client.ts";
 import { useAccount, useMay } from "../../api/use-session.ts";
 import { forgetWelcome, keptWelcome } from "../../api/welcome.ts";
+import { fill } from "../../texts/fill.ts";
 import { welcome as t } from "../../texts/welcome.ts";
 import { Button, Code, CopyButton } from "../../ui/button.tsx";
 import { Segmented } from "../../ui/field.tsx";
@@ -48,8 +49,8 @@ export function Welcome() {
               <Fact name={t.accountSid} value={account} />
               {known === null ? null : <Fact name={t.authToken} value={known.authToken} secret />}
               {known?.accessKey ? <Fact name={t.accessKey} value={known.accessKey} secret /> : null}
-              {(known?.phoneNumbers ?? numbers.data ?? []).slice(0, 2).map((number) => (
-                <Fact key={number} name={t.numbers} value={number} />
+              {(known?.phoneNumbers ?? numbers.data ?? []).slice(0, 2).map((number, index) => (
+                <Fact key={number} name={fill(t.number, { place: index + 1 })} value={number} />
               ))}
             </dl>
           </Card>

@@ -78,7 +78,7 @@ export function listCountries(): readonly string[] {
   return getCountries();
 }
 
-function compactNumber(text: string): string {
+export function compactNumber(text: string): string {
   if (DIGITS.test(text)) return text;
   if (text.length > 64) return "";
   const plus = /^ \d/.test(text) ? `+${text.slice(1)}` : text.trim();

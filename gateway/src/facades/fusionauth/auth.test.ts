@@ -21,6 +21,9 @@ async function keyWith(apiKey: Record<string, unknown>): Promise<{ id: string; k
   return body.apiKey;
 }
 
+const endpointsOf = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`/api/${at}`, ["GET"]]));
+
 describe("a key", () => {
   it("is the whole header: everything else is an empty 401, before the body is looked at", async () => {
     const wrong = [null, "", "wrong", `Bearer ${key}`, `Basic ${key}`, basic(gateway.accountSid, gateway.authToken)];
@@ -171,6 +174,8 @@ describe("an API key", () => {
       [{ permissions: { endpoints: { "/api/x": "GET" } } }, ["[invalidJSON]"]],
       [{ permissions: [], name: {}, expirationInstant: "soon" }, ["[invalidJSON]", "[invalidJSON]", "[invalidJSON]"]],
       [{ metaData: { a: "x".repeat(70_000) } }, ["[invalid]apiKey.metaData"]],
+      [{ permissions: { endpoints: { [`/${"x".repeat(100)}`]: [] } } }, ["[invalid]apiKey.permissions.endpoints"]],
+      [{ permissions: { endpoints: endpointsOf(51) } }, ["[invalid]apiKey.permissions.endpoints"]],
     ] as const) {
       const { status, body } = await call("POST", "/api/api-key", { apiKey });
       const found = Object.values((body.fieldErrors ?? {}) as Record<string, { code: string }[]>).flat();
@@ -188,6 +193,26 @@ describe("an API key", () => {
       Array.from({ length: 8 }, () => call("POST", "/api/api-key", { apiKey: { name: "volley" } })),
     );
     expect(volley.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 7 }, () => 400)]);
+  });
+
+  it("is one of at most 200 of the account: a further one is refused with what to do", async () => {
+    const account = await gateway.addAccount();
+    await gateway.db.query(
+      `insert into endpoint_keys (account_id, id, key_hash, name, kept)
+       select $1::uuid, gen_random_uuid(), gen_random_uuid()::text::bytea, 'x ' || n, '{}' from generate_series(1, 199) n`,
+      [account.accountSid.slice(2)],
+    );
+    const make = callsWith(gateway.url, await addAccessKey(gateway, account));
+    const endpoints = endpointsOf(50);
+    const last = await make("POST", "/api/api-key", { apiKey: { name: "last", permissions: { endpoints } } });
+    expect(last.status).toBe(200);
+    const refused = await make("POST", "/api/api-key", { apiKey: { name: "one more" } });
+    expect([refused.status, refused.body]).toEqual([
+      400,
+      { generalErrors: [{ code: "[invalid]", message: expect.stringContaining("at most 200") }] },
+    ]);
+    expect((await make("DELETE", `/api/api-key/${last.body.apiKey.id}`)).status).toBe(200);
+    expect((await make("POST", "/api/api-key", { apiKey: { name: "one more" } })).status).toBe(200);
   });
 
   it("stays out of the database's clear text and of the audit log", async () => {

@@ -76,6 +76,10 @@ export const expiresAt = z.iso
 export const endsAt = z.string().nullable().describe("Null: never.");
 export const lastUsedAt = z.string().nullable().describe("To about a minute; null: not yet.");
 
+/** Of the calls that delete what the bootstrap file may name. */
+export const bootstrappedComesBack =
+  "One of the bootstrap file (`bootstrapped` in the list of all keys) is made again at the next start, unless it is taken out of that file.";
+
 /** What a 204 answers. */
 export const nothing = z.null().describe("Done.");
 

@@ -356,6 +356,27 @@ describe("the sign-in page", () => {
     await expect.poll(async () => (await session(tokens.access_token)).status, patience).toBe(401);
   });
 
+  it("tells when a public client was last used: whenever it gets a token", async () => {
+    const path = `/accounts/${gateway.accountSid}/oauth-clients`;
+    const app = { name: "app", public: true, redirectUris: ["https://app.example.com/cb"] };
+    const { clientId, id } = (await callNative(gateway.url, owner(), ["POST", path, app])).body;
+    const lastUsed = async () =>
+      (await callNative(gateway.url, owner(), ["GET", `${path}/${id}`])).body.lastUsedAt as string | null;
+    const changes = { client_id: clientId, redirect_uri: "https://app.example.com/cb" };
+    // Uses are stored when a process stops, at the latest.
+    const sibling = await gateway.startSibling();
+    try {
+      const { url, verifier } = authorizationUrl(sibling.url, changes);
+      const code = (await signIn(openTestBrowser(), url)).searchParams.get("code") ?? "";
+      const form = { ...codeForm(sibling.url, code, verifier), ...changes };
+      expect((await requestTokens(sibling.url, { ...form, code: "x" })).status).toBe(400);
+      expect((await requestTokens(sibling.url, form)).status).toBe(200);
+    } finally {
+      await sibling.stop();
+    }
+    expect(await lastUsed()).not.toBeNull();
+  });
+
   it("gives an account's client no more than its account and its role, whatever an administrator allows", async () => {
     const other = await gateway.addAccount();
     const app = { name: "app", role: "viewer", public: true, redirectUris: ["https://app.example.com/cb"] };

@@ -8,7 +8,8 @@ import { verifyPassword } from "../../core/credentials/password.ts";
 import { createSealer, type Sealer } from "../../core/credentials/seal.ts";
 import { type AccountSid, newUuid, uuidOf } from "../../core/ids.ts";
 import { findAccount, setAuthTokens } from "../../store/accounts.ts";
-import { findAccessKey, findApiKey, findClient } from "../../store/credentials.ts";
+import { findAccessKey, findApiKey, findClient, insertAccessKey } from "../../store/credentials.ts";
+import { listKeys } from "../../store/key-list.ts";
 import { insertProvider, loadProviders } from "../../store/providers.ts";
 import { findSenderByAddress, listSenders } from "../../store/senders.ts";
 import { findUserByEmail } from "../../store/users.ts";
@@ -114,6 +115,25 @@ describe("with a bootstrap file", () => {
     expect(await findSenderByAddress(db, sid, "+12025550109")).toMatchObject({ kind: "number" });
     expect(await count("audit")).toBe(audited + 1);
     expect(await count("providers")).toBe(1);
+  });
+
+  it("the keys that it names are marked, as long as it names them: one that was deleted comes back", async () => {
+    const { db } = database;
+    const page = { after: null, limit: 10, now: new Date() };
+    const marked = async () =>
+      (await listKeys(db, sid, {}, page)).filter(({ key }) => key.bootstrapped).map(({ key }) => key.kind);
+    const all = ["access-key", "api-key", "oauth-client"];
+    await apply({ accounts: [{ ...acme, apiKeys: [], accessKeys: [], clients: [] }] });
+    await insertAccessKey(db, sid, { id: newUuid(), key: "an-access-key", name: "earlier", role: "owner" });
+    await insertAccessKey(db, sid, { id: newUuid(), key: "another-key", name: "made by hand", role: "owner" });
+    expect(await marked()).toEqual([]);
+    await apply({ accounts: [acme] });
+    expect((await marked()).sort()).toEqual(all);
+    for (const table of ["access_keys", "api_keys", "oauth_clients"]) await db.query(`delete from ${table}`);
+    await apply({ accounts: [acme] });
+    expect((await marked()).sort()).toEqual(all);
+    await apply({ accounts: [{ ...acme, accessKeys: [], clients: [] }] });
+    expect(await marked()).toEqual(["api-key"]);
   });
 
   it("an account without a SID is found again by its name, and one with another id by that", async () => {

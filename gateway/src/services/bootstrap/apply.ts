@@ -9,6 +9,7 @@ import { newAccessKey } from "../../core/credentials/secrets.ts";
 import { type AccountSid, newUuid } from "../../core/ids.ts";
 import { findFirstAccount, lockBootstrap } from "../../store/accounts.ts";
 import { installationSid, writeAudit } from "../../store/audit.ts";
+import { markBootstrapped } from "../../store/bootstrapped-keys.ts";
 import type { Database, Queryable } from "../../store/database.ts";
 import { listSenders } from "../../store/senders.ts";
 import { findUserByEmail, insertUser } from "../../store/users.ts";
@@ -88,6 +89,7 @@ async function applyAccount(deps: BootstrapDeps, tx: Queryable, given: Bootstrap
   const existing = await locateAccount(store, given);
   if (existing) {
     await addMissing(store, existing.sid, given);
+    await markNamed(tx, existing.sid, given);
     return { accountSid: existing.sid, made: null };
   }
   const kept = given.sid === undefined ? null : await findCredentials(deps.dataDir, given.sid);
@@ -95,8 +97,18 @@ async function applyAccount(deps: BootstrapDeps, tx: Queryable, given: Bootstrap
   const made = given.authToken === undefined ? credentialsOf(account, null, deps.clock) : null;
   if (made && !kept) await keepCredentials(deps.dataDir, made);
   await makeAccount(store, account);
+  await markNamed(tx, account.sid, given);
   deps.log.info({ accountSid: account.sid }, "made an account of the bootstrap file");
   return { accountSid: account.sid, made };
+}
+
+/** Of what the file names, a later start makes again what somebody deletes: lists of keys tell. */
+function markNamed(tx: Queryable, accountSid: AccountSid, given: BootstrapAccount): Promise<void> {
+  return markBootstrapped(tx, accountSid, {
+    apiKeySids: given.apiKeys.map(({ sid }) => sid),
+    accessKeys: given.accessKeys.map(({ key }) => key),
+    clientIds: given.clients.map(({ clientId }) => clientId),
+  });
 }
 
 /** The first account of the database; made now, with random secrets, if there is none. */

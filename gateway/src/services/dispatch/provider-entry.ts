@@ -26,6 +26,8 @@ export interface ProviderStateView {
   readonly state: BreakerState | "resting";
   /** Since when it has not been well; null while it is. */
   readonly since: Date | null;
+  /** When it is given something again at the earliest; null: at once. */
+  readonly until: Date | null;
   readonly reason: string | null;
   /** Hand-overs under way. */
   readonly inFlight: number;
@@ -161,12 +163,14 @@ export function viewOf(entry: Entry, nowMs: number): ProviderStateView {
   const trouble = breaker.trouble();
   const state = breaker.state(nowMs);
   const reason = reasonOf(entry, nowMs);
+  const untilMs = Math.max(pausedUntilMs, trouble === null ? 0 : breaker.openUntilMs());
   return {
     accountSid: provider.accountSid,
     providerId: provider.id,
     kind: provider.kind,
     state: state === "closed" && nowMs < pausedUntilMs ? "resting" : state,
     since: trouble === null ? null : new Date(trouble.sinceMs),
+    until: untilMs > nowMs ? new Date(untilMs) : null,
     reason: reason === "" ? null : reason,
     inFlight,
   };

@@ -14,6 +14,9 @@ export const jwtBearerGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /** The built-in public client of the dashboard; nobody else may have this id. */
 export const dashboardClientId = "dashboard";
 
+/** Under which names the library keeps what row a client is. */
+export const clientRowMetadata = { accountSid: "gateway_account_sid", id: "gateway_client_id" } as const;
+
 export interface ClientMetadataSource {
   readonly db: Queryable;
   /** Where the dashboard is, without a slash at the end. */
@@ -49,7 +52,7 @@ function dashboardClient(issuer: string): AdapterPayload {
 }
 
 function registeredClient(client: OauthClient): AdapterPayload {
-  const { clientId, name, isPublic, redirectUris, postLogoutRedirectUris } = client;
+  const { accountSid, id, clientId, name, isPublic, redirectUris, postLogoutRedirectUris } = client;
   const redirects = redirectUris.length > 0;
   return {
     client_id: clientId,
@@ -66,6 +69,7 @@ function registeredClient(client: OauthClient): AdapterPayload {
     response_types: redirects ? ["code"] : [],
     redirect_uris: [...redirectUris],
     post_logout_redirect_uris: [...postLogoutRedirectUris],
+    ...{ [clientRowMetadata.accountSid]: accountSid, [clientRowMetadata.id]: id },
   };
 }
 

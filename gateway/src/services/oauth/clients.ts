@@ -21,6 +21,7 @@ import {
 import { deleteOidcRecordsOfClient } from "../../store/oidc-records.ts";
 import type { Authenticator } from "../authenticator.ts";
 import { changeAccess } from "../change-access.ts";
+import { isUnchanged } from "../is-unchanged.ts";
 import { refuseOwnKey } from "../own-key.ts";
 
 export interface OauthClientDeps {
@@ -75,7 +76,7 @@ export function createOauthClient(
   });
 }
 
-/** Rejects with `not-found`. */
+/** Rejects with `not-found`, and with `conflict` for another role of the caller's own. */
 export function changeOauthClient(
   deps: OauthClientDeps,
   actor: Actor,
@@ -88,6 +89,8 @@ export function changeOauthClient(
     if (before.isPublic && wanted.redirectUris.length === 0) {
       throw new GatewayError("invalid-parameter", "redirectUris: a public client needs at least one.");
     }
+    if (isUnchanged(before, changes)) return before;
+    if (wanted.role !== before.role) refuseOwnKey(actor.principal, "client", [id]);
     await updateOauthClient(tx, wanted);
     const after = await locked(tx, actor.accountSid, id);
     await audit(tx, actor, "updated", { before, after });

@@ -35,6 +35,7 @@ import {
 } from "../../store/service-accounts.ts";
 import type { Authenticator } from "../authenticator.ts";
 import { changeAccess } from "../change-access.ts";
+import { isUnchanged } from "../is-unchanged.ts";
 import { refuseOwnKey } from "../own-key.ts";
 import type { Actor } from "./clients.ts";
 
@@ -77,7 +78,7 @@ export function createServiceAccount(
   });
 }
 
-/** Rejects with `not-found`. */
+/** Rejects with `not-found`, and with `conflict` for another role of the caller's own. */
 export function changeServiceAccount(
   deps: ServiceAccountDeps,
   actor: Actor,
@@ -85,6 +86,8 @@ export function changeServiceAccount(
   changes: { readonly name?: string; readonly role?: Role },
 ): Promise<ServiceAccount> {
   return change(deps, actor, id, async (tx, before) => {
+    if (isUnchanged(before, changes)) return before;
+    if (changes.role !== undefined && changes.role !== before.role) await refuseOwn(tx, actor, before);
     await updateServiceAccount(tx, { ...before, ...changes });
     const after = await locked(tx, actor.accountSid, id);
     const shown = ({ name, role }: ServiceAccount) => ({ name, role });
@@ -103,15 +106,19 @@ export function changeServiceAccount(
  */
 export function removeServiceAccount(deps: ServiceAccountDeps, actor: Actor, id: Uuid): Promise<void> {
   return change(deps, actor, id, async (tx, before) => {
-    refuseOwnKey(actor.principal, "service-account", [id]);
-    const tokens = await listPersonalAccessTokens(tx, before);
-    const ids = tokens.map((token) => token.id);
-    refuseOwnKey(actor.principal, "personal-access-token", ids);
+    await refuseOwn(tx, actor, before);
     await deleteServiceAccount(tx, before);
     await deleteOidcRecordsOfClient(tx, before.userId);
     const { name, role } = before;
     await audit(tx, actor, before, { action: "service-account.deleted", before: { name, role }, after: null });
   });
+}
+
+async function refuseOwn(tx: Queryable, { principal }: Actor, account: ServiceAccount): Promise<void> {
+  refuseOwnKey(principal, "service-account", [account.id]);
+  const tokens = await listPersonalAccessTokens(tx, account);
+  const ids = tokens.map((token) => token.id);
+  refuseOwnKey(principal, "personal-access-token", ids);
 }
 
 export interface NewKey {

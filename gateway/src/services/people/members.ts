@@ -21,13 +21,17 @@ export function changeMember(deps: Deps, actor: AccountActor, id: Uuid, role: Ro
     const held = await lockGrant(tx, accountSid, id);
     if (held !== null) {
       refuseOwn(actor, id, "change");
-      await putGrant(tx, accountSid, id, role);
-      await audit(tx, actor, "user.role-changed", { subject: id, before: { role: held }, after: { role } });
+      if (held !== role) {
+        await putGrant(tx, accountSid, id, role);
+        await audit(tx, actor, "user.role-changed", { subject: id, before: { role: held }, after: { role } });
+      }
     } else {
       const invited = await lockAccess(tx, actor, id);
-      await setInvitationRole(tx, accountSid, id, role);
       const before = { email: invited.email, role: invited.role };
-      await audit(tx, actor, "invitation.updated", { subject: id, before, after: { ...before, role } });
+      if (invited.role !== role) {
+        await setInvitationRole(tx, accountSid, id, role);
+        await audit(tx, actor, "invitation.updated", { subject: id, before, after: { ...before, role } });
+      }
     }
     const changed = await findMember(tx, accountSid, id);
     if (changed === null) throw noSuchPerson();

@@ -17,7 +17,7 @@ import { insertBareAccount } from "../../../test/support/sandbox.ts";
 import { storeMessage } from "../../../test/support/stored-messages.ts";
 import { type AccountSid, newUuid, uuidOf } from "../../core/ids.ts";
 import { openDatabase } from "../../store/connect.ts";
-import { storeContact } from "../../store/contacts.ts";
+import { insertContact } from "../../store/contacts.ts";
 import type { Database } from "../../store/database.ts";
 import { insertSafeListEntry } from "../../store/safe-list.ts";
 
@@ -118,7 +118,7 @@ describe("quiet hours", () => {
 
   it("go by where the contact is, if that is known", async () => {
     const to = "+12465550142";
-    await storeContact(database.db, { accountSid, contact: to, country: "US", postalCode: "96813" });
+    await insertContact(database.db, { accountSid, contact: to, country: "US", postalCode: "96813" });
     const one = protectionProcess(database.db, night);
     expect(await one.judge([claimedMessage(accountSid, { to })])).toEqual([{ kind: "pass" }]);
   });

@@ -9,7 +9,7 @@ import type { Provider, ProviderWithSecrets } from "../../core/providers/provide
 import { lockFallbackChain, setFallbackChain } from "../../store/accounts.ts";
 import { writeAudit } from "../../store/audit.ts";
 import type { Database, Queryable } from "../../store/database.ts";
-import { findProvider, loadProviders, touchProviders } from "../../store/providers.ts";
+import { findProvider, findProviderNames, loadProviders, touchProviders } from "../../store/providers.ts";
 
 export interface Caller {
   readonly accountSid: AccountSid;
@@ -73,12 +73,15 @@ export async function writeChain(
   await setFallbackChain(tx, accountSid, after);
   const heads = before[0] === after[0] ? [] : [before[0], after[0]].filter((id) => id !== undefined);
   await touchProviders(tx, accountSid, heads);
+  const names = await findProviderNames(tx, accountSid, [...before, ...after]);
+  // For people, as they were called then: ids tell nobody what the order was.
+  const orderOf = (ids: readonly Uuid[]) => ids.map((id) => names.get(id) ?? id).join(" → ") || null;
   await writeAudit(tx, {
     accountSid,
     actor,
     action: "account.fallback-chain.replaced",
     subject: accountSid,
-    before: { providers: before },
-    after: { providers: after },
+    before: { providers: before, order: orderOf(before) },
+    after: { providers: after, order: orderOf(after) },
   });
 }

@@ -8,6 +8,7 @@ import type { Clock } from "../../core/clock.ts";
 import { type AccountSid, newUuid, type Uuid } from "../../core/ids.ts";
 import { type FaultDocument, noFaults } from "../../core/sandbox/fault-rules.ts";
 import { createFaultInjector, type FaultInjector } from "../../core/sandbox/faults.ts";
+import { lockAccountRow } from "../../store/accounts.ts";
 import type { Database, Queryable } from "../../store/database.ts";
 import { readSandboxFaults, writeSandboxFaults } from "../../store/sandbox.ts";
 
@@ -73,6 +74,8 @@ export function createSandboxFaults(deps: { readonly db: Database; readonly cloc
     },
     async replace(accountSid, document, alongside) {
       await db.transaction(async (tx) => {
+        // One at a time, so that each is told what the one before has left.
+        await lockAccountRow(tx, accountSid);
         const before = (await readSandboxFaults(tx, accountSid))?.document ?? noFaults;
         await writeSandboxFaults(tx, accountSid, { version: newUuid(), document });
         await alongside?.(tx, before);

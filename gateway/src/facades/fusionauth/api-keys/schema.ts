@@ -1,6 +1,7 @@
 // What comes in for API keys: `{"apiKey": …}`, with every wrong type told at once, then every wrong value.
 
 import { isStorable } from "../../../core/storable-text.ts";
+import { endpointLimits } from "../../../services/endpoint-keys.ts";
 import { type Errors, invalidJson, refuse } from "../errors.ts";
 import { type Fields, instants, invalid, isBlank, readFields, required, tooLong } from "../fields.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json/parse.ts";
@@ -24,7 +25,7 @@ const known = [
   ...["metaData", "name", "permissions", "retrievable", "tenantId"],
 ];
 const methods: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-const longest = { key: 255, name: 191, endpoint: 200, metaDataCharacters: 65_536 };
+const longest = { key: 255, name: 191, metaDataCharacters: 65_536 };
 
 /** Throws the 400 with all that cannot be converted. */
 export function readApiKey(request: JsonObject): ApiKeyRequest {
@@ -98,16 +99,19 @@ function checkKey(key: string): readonly Errors[] {
 }
 
 function checkEndpoints(endpoints: ApiKeyRequest["endpoints"]): readonly Errors[] {
+  const { perKey, characters } = endpointLimits;
+  const field = "apiKey.permissions.endpoints";
+  if (Object.keys(endpoints).length > perKey) return [invalid(field, `A key has at most ${perKey} endpoints.`)];
   const wrong = Object.entries(endpoints).filter(
     ([endpoint, given]) =>
       !/^\/[\x21-\x7e]*$/.test(endpoint) ||
-      endpoint.length > longest.endpoint ||
+      endpoint.length > endpointLimits.characters ||
       given.some((method) => !methods.includes(method)),
   );
   return wrong.map(([endpoint]) =>
     invalid(
-      "apiKey.permissions.endpoints",
-      `[${endpoint}] must be a path with some of the methods ${methods.join(", ")}.`,
+      field,
+      `[${endpoint}] must be a path of at most ${characters} characters with some of the methods ${methods.join(", ")}.`,
     ),
   );
 }

@@ -95,6 +95,21 @@ describe("an account's access keys", () => {
     expect(sent.status).toBe(role === "viewer" ? 403 : 201);
   });
 
+  it("neither take a role from themselves nor end themselves earlier: another credential has to", async () => {
+    const ends = (ms: number) => ({ expiresAt: inMs(ms) });
+    const made = await call("POST", "", { name: "mine", role: "owner", ...ends(7_200_000) });
+    const { key, id } = made.body;
+    const change = (body: unknown, authorization = `Bearer ${key}`) => call("PATCH", `/${id}`, body, authorization);
+    for (const body of [{ role: "operator" }, ends(3_600_000), { name: "x", role: "viewer" }]) {
+      const refused = await change(body);
+      expect([refused.status, refused.body.error.code]).toEqual([409, "conflict"]);
+    }
+    expect((await change({ name: "renamed", role: "owner", ...ends(10_800_000) })).status).toBe(200);
+    expect((await change({ expiresAt: null })).status).toBe(200);
+    expect((await change(ends(3_600_000))).status).toBe(409);
+    expect((await change({ role: "operator" }, ownerOf(gateway))).status).toBe(200);
+  });
+
   it("do not delete themselves: another credential has to", async () => {
     const { key, id } = (await call("POST", "", { name: "mine", role: "owner" })).body;
     const refused = await call("DELETE", `/${id}`, undefined, `Bearer ${key}`);

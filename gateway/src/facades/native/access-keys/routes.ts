@@ -9,7 +9,7 @@ import { listAccessKeys } from "../../../store/access-keys.ts";
 import type { Database } from "../../../store/database.ts";
 import { demandFuture } from "../expiry.ts";
 import { givenIn, ownerRoutes } from "../owner-routes.ts";
-import { problem } from "../schema.ts";
+import { bootstrappedComesBack, problem } from "../schema.ts";
 import { presentAccessKey, presentMadeAccessKey } from "./present.ts";
 import * as schema from "./schema.ts";
 
@@ -43,7 +43,13 @@ export function registerAccessKeyRoutes(app: FastifyInstance, deps: AccessKeyRou
   );
   change(
     `${path}/:id`,
-    { summary: "Change an access key", ...one, body: schema.keyChanges, reply: schema.key },
+    {
+      summary: "Change an access key",
+      ...{ ...one, body: schema.keyChanges, reply: schema.key },
+      errors: {
+        409: problem("It is the key that the caller calls with, which would be able to do less, or end earlier."),
+      },
+    },
     async ({ actor, params, body }) => {
       demandFuture(deps.clock, body.expiresAt);
       return presentAccessKey(await changeAccessKey(deps, actor, params.id as Uuid, givenIn(body)));
@@ -53,7 +59,7 @@ export function registerAccessKeyRoutes(app: FastifyInstance, deps: AccessKeyRou
     `${path}/:id`,
     {
       summary: "Delete an access key; it ends",
-      description: "One of the bootstrap file is made again at the next start, unless it is taken out of that file.",
+      description: bootstrappedComesBack,
       ...{ ...one, errors: { 409: problem("It is the key that the caller calls with.") } },
     },
     ({ actor, params }) => removeAccessKey(deps, actor, params.id as Uuid),

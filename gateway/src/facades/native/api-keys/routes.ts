@@ -9,6 +9,7 @@ import type { Authenticator } from "../../../services/authenticator.ts";
 import { listApiKeys } from "../../../store/api-keys.ts";
 import type { Database } from "../../../store/database.ts";
 import { givenIn, ownerRoutes } from "../owner-routes.ts";
+import { bootstrappedComesBack } from "../schema.ts";
 import { presentApiKey, presentMadeApiKey } from "./present.ts";
 import * as schema from "./schema.ts";
 
@@ -57,8 +58,10 @@ export function registerApiKeyRoutes(app: FastifyInstance, deps: ApiKeyRoutesDep
       return presentApiKey(await changeApiKey(deps, { ...actor, sid: canonicalSid(params.key) }, changes));
     },
   );
-  remove(`${path}/:key`, { summary: "Delete an API key; it ends", ...one }, ({ actor, params }) =>
-    removeApiKey(deps, { ...actor, sid: canonicalSid(params.key) }),
+  remove(
+    `${path}/:key`,
+    { summary: "Delete an API key; it ends", description: bootstrappedComesBack, ...one },
+    ({ actor, params }) => removeApiKey(deps, { ...actor, sid: canonicalSid(params.key) }),
   );
 }
 

@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addAccessKey } from "../../../../test/support/fusionauth.ts";
 import { startTestGateway, type TestAccount, type TestGateway } from "../../../../test/support/gateway.ts";
 import { basic, callNative } from "../../../../test/support/native-client.ts";
 import { addAdmin, adminEmail, dashboardTokens } from "../../../../test/support/sign-in.ts";
@@ -190,6 +191,27 @@ describe("the audit log", () => {
     expect(new Set(lines.map((line) => line["subject"])).size).toBe(1_203);
     expect(lines.every((line) => line["subject"]?.startsWith("'=1+"))).toBe(true);
     expect(JSON.parse(lines[0]?.["changes"] ?? "")).toEqual([{ path: "a", before: null, after: 1 }]);
+  });
+
+  it("breaks off its CSV when the key that asked for it is gone", async () => {
+    const account = await gateway.addAccount();
+    const key = await addAccessKey(gateway, account, "operator");
+    const accountId = account.accountSid.slice(2);
+    // More than sockets hold, so that the gateway waits for its reader.
+    await gateway.db.query(
+      `insert into audit (account_id, id, actor, action, subject, before, after)
+       select $1::uuid, gen_random_uuid(), 'retention', 'made.big', 'thing', null,
+         jsonb_build_object('a', repeat('x', 40000))
+       from generate_series(1, 2000)`,
+      [accountId],
+    );
+    const url = `${gateway.url}/trunkline/v1/accounts/${account.accountSid}/audit.csv`;
+    const headers = { authorization: `Bearer ${key}` };
+    const response = await fetch(url, { headers });
+    expect(response.status).toBe(200);
+    await gateway.db.query("delete from access_keys where account_id = $1::uuid and name = 'operator'", [accountId]);
+    await expect.poll(async () => (await fetch(url, { method: "HEAD", headers })).status).toBe(401);
+    await expect(response.text()).rejects.toThrow();
   });
 
   it("knows an actor of every kind by the name of what they act with", async () => {

@@ -8,7 +8,7 @@ import { type AuditView, readAuditLog } from "../../../services/audit-log.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import type { AuditFilter } from "../../../store/audit-lists.ts";
 import type { Queryable } from "../../../store/database.ts";
-import { accountFor, operators } from "../auth.ts";
+import { accountFor, checkAgain, operators } from "../auth.ts";
 import { csvContent, sendCsv } from "../csv.ts";
 import { commonErrors } from "../schema.ts";
 import { csvHeader, presentEntry, presentLine } from "./present.ts";
@@ -66,7 +66,11 @@ export function registerAuditRoutes(app: FastifyInstance, { listDb, authenticato
     async (request, reply) => {
       const { action, ...rest } = request.query;
       const view = await viewOf(authenticator, request, request.params.sid);
-      return sendCsv(reply, "audit.csv", exportLines(listDb, view, { ...rest, actions: action }));
+      return sendCsv(reply, {
+        name: "audit.csv",
+        pieces: exportLines(listDb, view, { ...rest, actions: action }),
+        mayGoOn: () => checkAgain(authenticator, request, view.accountSid),
+      });
     },
   );
 }

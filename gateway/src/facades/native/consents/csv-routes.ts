@@ -12,7 +12,7 @@ import { type ConsentImport, type ImportResult, importConsents } from "../../../
 import { spool } from "../../../services/consent/spool.ts";
 import { type ConsentCursor, type ConsentFilter, listConsents } from "../../../store/consent-lists.ts";
 import type { Database, Queryable } from "../../../store/database.ts";
-import { accountFor, operators } from "../auth.ts";
+import { accountFor, checkAgain, operators } from "../auth.ts";
 import { csvContent, sendCsv } from "../csv.ts";
 import { commonErrors, problem } from "../schema.ts";
 import { filterOf } from "./filter.ts";
@@ -59,7 +59,11 @@ function registerExport(app: FastifyInstance, { listDb, authenticator }: Consent
     async (request, reply) => {
       const { account, ...filter } = request.query;
       const accountSid = await accountFor(authenticator, request, account);
-      return sendCsv(reply, "consents.csv", exportLines(listDb, accountSid, filterOf(filter)));
+      return sendCsv(reply, {
+        name: "consents.csv",
+        pieces: exportLines(listDb, accountSid, filterOf(filter)),
+        mayGoOn: () => checkAgain(authenticator, request, accountSid),
+      });
     },
   );
 }

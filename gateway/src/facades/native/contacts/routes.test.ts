@@ -42,6 +42,25 @@ it("records where contacts are, changes and forgets it, each once in the audit l
   ]);
 });
 
+it("tells in the audit log what was before each change, also of many at once", async () => {
+  const account = await gateway.addAccount();
+  const codes = Array.from({ length: 12 }, (_none, index) => String(20_000 + index));
+  const answers = await Promise.all(codes.map((postalCode) => call("PUT", "", { ...alice, postalCode }, account)));
+  expect(answers.map(({ status }) => status)).toEqual(codes.map(() => 200));
+  const rows = await gateway.db.query<{ before: string | null; after: string }>(
+    `select before->>'postalCode' as before, after->>'postalCode' as after from audit
+     where account_id = $1 and action = 'contact.recorded'`,
+    [uuidOf(account.accountSid)],
+  );
+  // One chain from nothing to what is there now: nobody's change is left out of anybody's before.
+  const after = new Map(rows.map((row) => [row.before, row.after]));
+  const seen: string[] = [];
+  for (let at = after.get(null); at !== undefined && seen.length <= codes.length; at = after.get(at)) seen.push(at);
+  expect(seen.toSorted()).toEqual(codes);
+  const { contacts } = (await call("GET", "", undefined, account)).body;
+  expect(contacts).toMatchObject([{ postalCode: seen.at(-1) }]);
+});
+
 it.each([
   [{ ...alice, contact: "hello" }, "contact"],
   [{ ...alice, country: "us" }, "country"],

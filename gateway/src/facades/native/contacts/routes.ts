@@ -10,7 +10,7 @@ import type { Authenticator } from "../../../services/authenticator.ts";
 import { recordContact, removeContact } from "../../../services/contacts.ts";
 import { listContacts } from "../../../store/contacts.ts";
 import type { Database, Queryable } from "../../../store/database.ts";
-import { accountFor, actorFor, operators } from "../auth.ts";
+import { accountFor, actorFor, checkAgain, operators } from "../auth.ts";
 import { csvContent, sendCsv } from "../csv.ts";
 import { type ErrorDetail, invalidFields } from "../errors.ts";
 import { commonErrors, nothing } from "../schema.ts";
@@ -66,7 +66,11 @@ function registerReading(app: FastifyInstance, { listDb, authenticator }: Contac
     },
     async (request, reply) => {
       const accountSid = await accountFor(authenticator, request, request.query.account);
-      return sendCsv(reply, "contacts.csv", exportLines(listDb, accountSid));
+      return sendCsv(reply, {
+        name: "contacts.csv",
+        pieces: exportLines(listDb, accountSid),
+        mayGoOn: () => checkAgain(authenticator, request, accountSid),
+      });
     },
   );
 }

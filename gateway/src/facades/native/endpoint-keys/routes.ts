@@ -9,6 +9,7 @@ import { newEndpointKey } from "../../../core/credentials/secrets.ts";
 import { newUuid, type Uuid } from "../../../core/ids.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import { changeEndpointKey, createEndpointKey, removeEndpointKey } from "../../../services/endpoint-keys.ts";
+import { isUnchanged } from "../../../services/is-unchanged.ts";
 import type { Database } from "../../../store/database.ts";
 import { demandFuture } from "../expiry.ts";
 import { givenIn, type OwnerCall, ownerRoutes } from "../owner-routes.ts";
@@ -50,7 +51,10 @@ export function registerEndpointKeyRoutes(app: FastifyInstance, deps: EndpointKe
     { summary: "Change a key for FusionAuth's API", ...one, body: schema.keyChanges, reply: schema.key, errors },
     async ({ body, ...call }) => {
       demandFuture(deps.clock, body.expiresAt);
-      const changed = await changeEndpointKey(deps, keyPath(call), (before) => ({ ...before, ...givenIn(body) }));
+      const changes = givenIn(body);
+      const changed = await changeEndpointKey(deps, keyPath(call), (before) =>
+        isUnchanged(before, changes) ? null : { ...before, ...changes },
+      );
       return presentEndpointKey(changed);
     },
   );

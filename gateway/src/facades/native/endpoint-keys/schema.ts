@@ -1,6 +1,7 @@
 // What the endpoints of keys with permissions by endpoint take and give. A key is given once, to whoever makes it.
 
 import { z } from "zod";
+import { endpointLimits } from "../../../services/endpoint-keys.ts";
 import { accountSid, endsAt, expiresAt, lastUsedAt, text, uuid } from "../schema.ts";
 
 export const keysParams = z.strictObject({ sid: accountSid });
@@ -9,10 +10,13 @@ export const keyParams = z.strictObject({ sid: accountSid, id: uuid });
 const name = text.min(1).max(191).describe("What it is for; no other key of its kind has it.");
 const endpoints = z
   .record(
-    z.string().regex(/^\/[\x21-\x7e]{0,199}$/, "must be a path"),
+    z
+      .string()
+      .regex(/^\/[\x21-\x7e]*$/, "must be a path")
+      .max(endpointLimits.characters),
     z.array(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"])).max(5),
   )
-  .refine((given) => Object.keys(given).length <= 100, "must be at most 100")
+  .refine((given) => Object.keys(given).length <= endpointLimits.perKey, `must be at most ${endpointLimits.perKey}`)
   .describe("Methods by endpoint of FusionAuth's API, such as `/api/messenger`; none: everything.");
 
 export const newKey = z.strictObject({ name, endpoints: endpoints.default({}), expiresAt });

@@ -9,7 +9,7 @@ import type { AccountSid, Uuid } from "../../../core/ids.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import type { Queryable } from "../../../store/database.ts";
 import { listEventKeys, loadEvents } from "../../../store/events.ts";
-import { accountFor, checkActive } from "../auth.ts";
+import { accountFor, checkAgain } from "../auth.ts";
 import { commonErrors } from "../schema.ts";
 import * as schema from "./schema.ts";
 import { createEventStream, type EventStream } from "./stream.ts";
@@ -145,8 +145,7 @@ async function endIfRevoked(
   { accountSid, stream }: { readonly accountSid: AccountSid; readonly stream: EventStream },
 ): Promise<void> {
   try {
-    const principal = await authenticator.authenticate(request.headers.authorization, request.ip);
-    checkActive({ ...principal, ...(await authenticator.accessToAccount(principal, accountSid)) }, request);
+    await checkAgain(authenticator, request, accountSid);
   } catch (thrown) {
     const refused = thrown instanceof GatewayError && revoked.has(thrown.code);
     if (refused) stream.end();

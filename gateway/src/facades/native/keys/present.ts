@@ -19,6 +19,7 @@ export function presentListedKey(key: ListedKey, now: Date): z.output<typeof lis
     expiresAt: key.expiresAt?.toISOString() ?? null,
     expired: key.expiresAt !== null && key.expiresAt <= now,
     lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
+    bootstrapped: key.bootstrapped,
   };
 }
 

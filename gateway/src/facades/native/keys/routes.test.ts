@@ -15,6 +15,7 @@ interface Listed {
   readonly name: string | null;
   readonly expired: boolean;
   readonly lastUsedAt: string | null;
+  readonly bootstrapped: boolean;
 }
 
 const callAs = async (account: TestAccount, method: string, path: string, body?: unknown) => {
@@ -45,6 +46,7 @@ describe("the list of all keys", () => {
     const account = await gateway.addAccount();
     const made = await makeEveryKind(account);
     const listed = await keysOf(account);
+    expect(listed.every(({ bootstrapped }) => bootstrapped === false)).toBe(true);
     expect(listed.slice(0, -2)).toMatchObject([
       { kind: "service-account", id: made.idle.id, name: "keyless" },
       { kind: "personal-access-token", id: made.token.id, name: "script", owner: { name: "robot" }, role: "operator" },
@@ -69,6 +71,9 @@ describe("the list of all keys", () => {
     expect(await named("?text=ROBOT")).toEqual(["script", null]);
     expect(await named(`?text=${made.api.sid}`)).toEqual(["shop"]);
     expect(await named(`?text=${made.client.clientId}`)).toEqual(["worker"]);
+    expect(await named(`?text=${made.access.id.slice(0, 23)}`)).toEqual(["terraform 100%"]);
+    // Of those with a hint, this may be a part by chance.
+    for (const text of ["sk", "SK", "-", "sk-", "_"]) expect(await named(`?text=${text}`), text).not.toContain("shop");
     expect(await named("?state=idle")).toEqual([]);
     const id = account.accountSid.slice(2);
     const ago = "update access_keys set created_at = now() - interval '91 days' where account_id = $1::uuid";
@@ -160,21 +165,71 @@ describe("a key of FusionAuth's API", () => {
   });
 });
 
+describe("the keys of FusionAuth's API", () => {
+  it("are at most 200, also when many are made at once, each with at most 50 endpoints of 100 characters", async () => {
+    const account = await gateway.addAccount();
+    await gateway.db.query(
+      `insert into endpoint_keys (account_id, id, key_hash, name, kept)
+       select $1::uuid, gen_random_uuid(), gen_random_uuid()::text::bytea, 'x ' || n, '{}' from generate_series(1, 198) n`,
+      [account.accountSid.slice(2)],
+    );
+    const path = `/accounts/${account.accountSid}/endpoint-keys`;
+    const make = async (body: unknown) =>
+      (await callNative(gateway.url, basic(account.accountSid, account.authToken), ["POST", path, body])).status;
+    const paths = (count: number, characters: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`/${at}`.padEnd(characters, "x"), ["GET"]]));
+    expect(await make({ name: "many", endpoints: paths(51, 10) })).toBe(400);
+    expect(await make({ name: "long", endpoints: paths(1, 101) })).toBe(400);
+    const statuses = await Promise.all([1, 2, 3, 4].map((at) => make({ name: `y ${at}`, endpoints: paths(50, 100) })));
+    expect(statuses.sort()).toEqual([201, 201, 400, 400]);
+  });
+});
+
+describe("a change of a key that changes nothing", () => {
+  it("leaves no trace: neither a new time nor an audit row", async () => {
+    const account = await gateway.addAccount();
+    const made = await makeEveryKind(account);
+    const policy = { allow: ["/twilio/messaging/messages/create"] };
+    const narrow = await callAs(account, "POST", "/api-keys", { type: "restricted", policy });
+    const auditsOf = async () =>
+      (await gateway.db.query("select from audit where account_id = $1::uuid", [account.accountSid.slice(2)])).length;
+    const audits = await auditsOf();
+    for (const [path, before, body] of [
+      [`/access-keys/${made.access.id}`, made.access, { name: "terraform 100%", role: "owner", expiresAt: null }],
+      [`/api-keys/${made.api.sid}`, made.api, { friendlyName: "shop" }],
+      [`/api-keys/${narrow.sid}`, narrow, { policy }],
+      [`/endpoint-keys/${made.endpoint.id}`, made.endpoint, { endpoints: { "/api/messenger": ["GET", "PUT"] } }],
+      [`/oauth-clients/${made.client.id}`, made.client, { name: "worker", redirectUris: [] }],
+      [`/service-accounts/${made.robot.id}`, made.robot, { name: "robot", role: "operator" }],
+    ]) {
+      const { updatedAt } = await callAs(account, "PATCH", path, body);
+      expect(updatedAt, path).toBe(before.updatedAt);
+    }
+    expect(await auditsOf()).toBe(audits);
+  });
+});
+
 describe("programs that manage keys", () => {
-  it("do not delete what they call with: OAuth clients, tokens, service accounts", async () => {
+  it("neither delete nor weaken what they call with: OAuth clients, tokens, service accounts", async () => {
     const account = await gateway.addAccount();
     const call = async (authorization: string, path: string) =>
       (await callNative(gateway.url, authorization, ["DELETE", `/accounts/${account.accountSid}${path}`])).status;
+    const change = async (authorization: string, path: string, body: unknown) =>
+      (await callNative(gateway.url, authorization, ["PATCH", `/accounts/${account.accountSid}${path}`, body])).status;
     const client = await callAs(account, "POST", "/oauth-clients", { name: "self", role: "owner" });
     const form = { grant_type: "client_credentials", client_id: client.clientId, client_secret: client.clientSecret };
     const granted = await fetch(`${gateway.url}/v2/token`, { method: "POST", body: new URLSearchParams(form) });
     const { access_token: accessToken } = (await granted.json()) as { access_token: string };
     expect(await call(`Bearer ${accessToken}`, `/oauth-clients/${client.id}`)).toBe(409);
+    expect(await change(`Bearer ${accessToken}`, `/oauth-clients/${client.id}`, { role: "viewer" })).toBe(409);
+    expect(await change(`Bearer ${accessToken}`, `/oauth-clients/${client.id}`, { name: "renamed" })).toBe(200);
     const robot = await callAs(account, "POST", "/service-accounts", { name: "self", role: "owner" });
     const path = `/service-accounts/${robot.id}`;
     const token = await callAs(account, "POST", `${path}/personal-access-tokens`, { name: "self" });
     expect(await call(`Bearer ${token.token}`, `${path}/personal-access-tokens/${token.id}`)).toBe(409);
     expect(await call(`Bearer ${token.token}`, path)).toBe(409);
+    expect(await change(`Bearer ${token.token}`, path, { role: "operator" })).toBe(409);
+    expect(await change(`Bearer ${token.token}`, path, { name: "renamed", role: "owner" })).toBe(200);
     expect(await call(basic(account.accountSid, account.authToken), path)).toBe(204);
     expect(await call(basic(account.accountSid, account.authToken), `/oauth-clients/${client.id}`)).toBe(204);
   });

@@ -45,6 +45,11 @@ export const listedKey = z
     expiresAt: endsAt,
     expired: z.boolean(),
     lastUsedAt,
+    bootstrapped: z
+      .boolean()
+      .describe(
+        "The bootstrap file names it: deleted, it is made again at the next start, unless taken out of that file.",
+      ),
   })
   .meta({ id: "ListedKey" });
 

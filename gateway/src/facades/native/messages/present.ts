@@ -36,6 +36,7 @@ export function presentMessage(detail: MessageDetail): z.output<typeof message> 
   const { encoding, segments, units } = countSegments(detail.message.body);
   return {
     ...presentSummary(detail.message),
+    dueAt: detail.dueAt?.toISOString() ?? null,
     segments: { encoding, count: detail.message.numSegments || segments, units },
     attempts: detail.attempts.map(presentAttempt),
     timeline: timelineOf(detail),

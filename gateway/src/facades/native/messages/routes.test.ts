@@ -25,6 +25,26 @@ const found = async (query: string): Promise<string[]> => {
   return body.messages.map(({ sid }: { sid: string }) => sid);
 };
 
+describe("a message", () => {
+  it("says when its next try is, and nothing of one once it is through", async () => {
+    const to = "+12025550137";
+    const rules = [{ match: { to }, effect: { type: "rate-limit", retryAfterSeconds: 600 } }];
+    expect((await call("PUT", "/sandbox/faults", { rules })).status).toBe(200);
+    const waiting = await send(to, "Later");
+    const requeued = async () => {
+      const { timeline } = (await call("GET", `/messages/${waiting}`)).body;
+      return timeline.find(({ type }: { type: string }) => type === "message.requeued");
+    };
+    await expect.poll(requeued).toBeDefined();
+    const { dueAt } = (await call("GET", `/messages/${waiting}`)).body;
+    expect(Date.parse(dueAt)).toBeGreaterThan(Date.parse((await requeued()).at));
+    await call("PUT", "/sandbox/faults", { rules: [] });
+    const through = await send("+12025550138", "Now");
+    await becomes(through, "delivered");
+    expect((await call("GET", `/messages/${through}`)).body.dueAt).toBeNull();
+  });
+});
+
 describe("searching messages", () => {
   it("finds them by number on either side, text, status, code, provider and time", async () => {
     const code = await send("+12025550131", "Your CODE is 123456");
@@ -37,6 +57,10 @@ describe("searching messages", () => {
       body: "Hi",
     });
     expect(await found(`number=${encodeURIComponent("+12025550131")}`)).toEqual([inbound.body.sid, code]);
+    for (const typed of ["202 555 0131", "(202) 555-0131", "12025550131"]) {
+      expect(await found(`number=${encodeURIComponent(typed)}`), typed).toEqual([inbound.body.sid, code]);
+    }
+    expect(await found("number=202%20555%200139")).toEqual([]);
     expect(await found("text=code%20is")).toEqual([code]);
     expect(await found("text=%25")).toEqual([]);
     expect(await found("status=undelivered")).toEqual([lost]);
@@ -49,6 +73,30 @@ describe("searching messages", () => {
     expect(await found(`since=${inAMinute}`)).toEqual([]);
     expect(await found(`until=${minuteAgo}`)).toEqual([]);
     expect((await call("GET", "/messages?text=code", undefined, other)).body.messages).toEqual([]);
+  });
+
+  it("finds a word in texts, and as the whole name of a sender, once each and page after page", async () => {
+    const sandbox = async (from: string, body: string) => {
+      const answer = await call("POST", "/messages", { to: "+4915112345678", body, from });
+      expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+      return answer.body.sid as string;
+    };
+    const sids: string[] = [];
+    sids.unshift(await sandbox("Acorn", "Your parcel is here"));
+    sids.unshift(await send("+12025550134", "acorn is how they are called"));
+    sids.unshift(await sandbox("Acorn", "Acorn greets"));
+    await sandbox("Acorns", "Nothing of theirs");
+    expect(await found("textOrSender=Acorn")).toEqual(sids);
+    expect(await found("textOrSender=Acorn&number=202%20555%200134")).toEqual([sids[1]]);
+    const seen: string[] = [];
+    for (let before = ""; ; ) {
+      const { body } = await call("GET", `/messages?textOrSender=Acorn&limit=1${before}`);
+      seen.push(...body.messages.map(({ sid }: { sid: string }) => sid));
+      if (body.next === null) break;
+      before = `&before=${body.next}`;
+    }
+    expect(seen).toEqual(sids);
+    expect((await call("GET", "/messages?textOrSender=Acorn", undefined, other)).body.messages).toEqual([]);
   });
 
   it("pages through what a number has on both sides without losing or repeating any", async () => {

@@ -3,6 +3,7 @@
 
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { numberForms } from "../../../core/addresses/number-forms.ts";
 import type { Clock } from "../../../core/clock.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import { canonicalSid, type MessageSid, type Uuid, uuidOf } from "../../../core/ids.ts";
@@ -45,10 +46,11 @@ function registerReading(app: FastifyInstance, { db, listDb, authenticator }: Me
       },
     },
     async (request) => {
-      const { account, before, since, until, provider, ...filter } = request.query;
+      const { account, before, since, until, provider, number, ...filter } = request.query;
       const accountSid = await accountFor(authenticator, request, account);
       const page = await searchMessages(listDb, accountSid, {
         ...filter,
+        numbers: number === undefined ? undefined : numberForms(number),
         providerId: provider as Uuid | undefined,
         since: since === undefined ? undefined : new Date(since),
         until: until === undefined ? undefined : new Date(until),

@@ -12,13 +12,24 @@ export const messageQuery = z.strictObject(accountQuery);
 
 export const messagesQuery = z.strictObject({
   ...accountQuery,
-  number: text.min(1).max(64).optional().describe("Only messages to or from this number."),
+  number: text
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      "Only messages to or from this number. Blanks, dashes and brackets do not matter; without a +, it has its country code, or is ten American digits.",
+    ),
   to: text.min(1).max(64).optional().describe("Only messages to this number, as it was stored (E.164)."),
   from: text.min(1).max(64).optional().describe("Only messages from this sender."),
   status: z.enum(messageStatuses).optional(),
   direction: z.enum(directions).optional(),
   errorCode: z.coerce.number().int().min(1).max(999_999).optional(),
   text: text.min(1).max(200).optional().describe("A part of the text, in any case."),
+  textOrSender: text
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("A part of the text, in any case, or the whole name of the sender as it is written: ACME."),
   provider: uuid.optional().describe("Only messages that this provider was given."),
   since: moment.optional().describe("Only messages made from then on: 2026-01-31T12:00:00Z."),
   until: moment.optional().describe("Only messages made before."),
@@ -87,6 +98,10 @@ export const timelineEntry = z
 export const message = z
   .object({
     ...summary,
+    dueAt: z
+      .string()
+      .nullable()
+      .describe("When it is looked at next: its next try, or the time it is held or scheduled until; null: no more."),
     segments: z.object({
       encoding: z.enum(["GSM-7", "UCS-2"]),
       count: z.number().int(),

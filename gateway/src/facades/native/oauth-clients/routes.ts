@@ -13,7 +13,7 @@ import {
 import type { Database } from "../../../store/database.ts";
 import { findOauthClient, listOauthClients } from "../../../store/oauth-clients.ts";
 import { givenIn, ownerRoutes } from "../owner-routes.ts";
-import { problem } from "../schema.ts";
+import { bootstrappedComesBack, problem } from "../schema.ts";
 import { presentClient, presentMadeClient } from "./present.ts";
 import * as schema from "./schema.ts";
 
@@ -60,7 +60,11 @@ export function registerOauthClientRoutes(app: FastifyInstance, deps: OauthClien
   );
   change(
     `${path}/:id`,
-    { summary: "Change an OAuth client", ...one, body: schema.clientChanges, reply: schema.client },
+    {
+      summary: "Change an OAuth client",
+      ...{ ...one, body: schema.clientChanges, reply: schema.client },
+      errors: { 409: problem("It is the client that the caller calls as, and its role would be another.") },
+    },
     async ({ actor, params, body }) =>
       presentClient(await changeOauthClient(deps, actor, params.id as Uuid, givenIn(body))),
   );
@@ -68,6 +72,7 @@ export function registerOauthClientRoutes(app: FastifyInstance, deps: OauthClien
     `${path}/:id`,
     {
       summary: "Delete an OAuth client, with every token that it was given",
+      description: bootstrappedComesBack,
       ...{ ...one, errors: { 409: problem("It is the client that the caller calls as.") } },
     },
     ({ actor, params }) => removeOauthClient(deps, actor, params.id as Uuid),

@@ -25,6 +25,7 @@ const reply = z.object({
               "closed: in use. open: left out after failures. half-open: tried with a few messages. resting: it asked for a rest.",
             ),
           since: z.string().nullable().describe("Since when it has not been well; null while it is."),
+          until: z.string().nullable().describe("It is given nothing before then; null: it is given messages now."),
           reason: z.string().nullable(),
           inFlight: z.number().int().describe("Hand-overs under way."),
         })
@@ -48,9 +49,10 @@ export function registerProviderStateRoutes(app: FastifyInstance, deps: Provider
       const accountSid = await accountFor(deps.authenticator, request, request.query.account);
       const own = deps.providerStates.states().filter((state) => state.accountSid === accountSid);
       return {
-        states: own.map(({ providerId, state, since, reason, inFlight }) => ({
+        states: own.map(({ providerId, state, since, until, reason, inFlight }) => ({
           ...{ providerId, state, reason, inFlight },
           since: since?.toISOString() ?? null,
+          until: until?.toISOString() ?? null,
         })),
       };
     },

@@ -209,6 +209,19 @@ describe("fault rules", () => {
     expect(audit).toEqual([{ action: "sandbox.faults.replaced", after: stored }]);
   });
 
+  it("tell in the audit log what was before each change, also of many at once", async () => {
+    const seeds = Array.from({ length: 12 }, (_none, index) => index + 100);
+    await Promise.all(seeds.map((seed) => call("PUT", "/faults", { seed, rules: [] })));
+    const rows = await database.db.query<{ before: number; after: number }>(
+      `select (before->>'seed')::int as before, (after->>'seed')::int as after from audit
+       where account_id = $1 and action = 'sandbox.faults.replaced' and (after->>'seed')::int = any($2::int[])`,
+      [uuidOf(caller.accountSid), seeds],
+    );
+    expect(rows).toHaveLength(seeds.length);
+    // Nobody's change is followed by two others.
+    expect(new Set(rows.map(({ before }) => before)).size).toBe(seeds.length);
+  });
+
   it("are in force for the next hand-over", async () => {
     await sandbox.send(newHandover(caller.accountSid));
     await call("PUT", "/faults", { rules: [{ effect: { type: "rate-limit" } }] });

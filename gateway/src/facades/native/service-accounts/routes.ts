@@ -53,7 +53,11 @@ export function registerServiceAccountRoutes(app: FastifyInstance, deps: Service
   );
   change(
     `${path}/:id`,
-    { summary: "Change a service account", ...one, body: schema.accountChanges, reply: schema.account },
+    {
+      summary: "Change a service account",
+      ...{ ...one, body: schema.accountChanges, reply: schema.account },
+      errors: { 409: problem("It is the one that the caller calls as, and its role would be another.") },
+    },
     async ({ actor, params, body }) =>
       presentServiceAccount(await changeServiceAccount(deps, actor, params.id as Uuid, givenIn(body))),
   );

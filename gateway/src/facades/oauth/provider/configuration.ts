@@ -3,6 +3,7 @@
 
 import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { supportedScopes } from "../../../core/oauth/scopes.ts";
+import { clientRowMetadata } from "../../../services/oauth/client-metadata.ts";
 import type { SigningKey } from "../../../services/oauth/signing-keys.ts";
 import { findSubjectClaims } from "../../../services/oauth/subjects.ts";
 import { mayIntrospect } from "../../../services/oauth/token-owners.ts";
@@ -61,6 +62,7 @@ export function configurationOf(parts: ConfigurationParts): Configuration {
       end_session: paths.endSession,
     },
     features: featuresOf(db),
+    extraClientMetadata: { properties: Object.values(clientRowMetadata) },
     clientAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
     enabledJWA: { idTokenSigningAlgValues: ["RS256"] },
     ttl: lifetimes,

@@ -9,9 +9,11 @@ import { errors, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import type { Logger } from "pino";
 import type { Clock } from "../../../core/clock.ts";
 import { GatewayError, isDatabaseAway, toError } from "../../../core/errors.ts";
+import type { AccountSid, Uuid } from "../../../core/ids.ts";
 import type { Authenticator } from "../../../services/authenticator.ts";
 import type { KeyUses } from "../../../services/key-uses.ts";
 import { createOidcAdapter } from "../../../services/oauth/adapter.ts";
+import { clientRowMetadata } from "../../../services/oauth/client-metadata.ts";
 import type { SigningKey, SigningKeys } from "../../../services/oauth/signing-keys.ts";
 import type { Queryable } from "../../../store/database.ts";
 import { sourceOf, withFormTargets } from "../pages/security-policy.ts";
@@ -70,6 +72,7 @@ function createProvider(deps: IssuersDeps, issuer: string, keys: readonly Signin
   };
   registerJwtBearer(provider, deps);
   provider.use((ctx, next) => guard(ctx as unknown as KoaContextWithOIDC, issuer, next));
+  provider.on("grant.success", (ctx) => noteClientUse(deps.keyUses, ctx));
   const tell = (error: unknown): void => {
     log[isDatabaseAway(error) ? "warn" : "error"]({ err: toError(error) }, "the authorization server failed");
   };
@@ -81,6 +84,14 @@ function createProvider(deps: IssuersDeps, issuer: string, keys: readonly Signin
   const plainEvents: EventEmitter = provider;
   plainEvents.on("error", tell);
   return { issuer, provider, listener: provider.callback() };
+}
+
+/** A public client shows no secret: that it got a token is what tells of its use. */
+function noteClientUse(keyUses: IssuersDeps["keyUses"], { oidc: { client } }: KoaContextWithOIDC): void {
+  const [accountSid, id] = [client?.[clientRowMetadata.accountSid], client?.[clientRowMetadata.id]];
+  // The dashboard and service accounts have no row among the clients.
+  if (typeof accountSid !== "string" || typeof id !== "string") return;
+  keyUses.note("oauth-client", accountSid as AccountSid, id as Uuid);
 }
 
 async function isRightSecret(authenticator: Authenticator, clientId: string, secret: string): Promise<boolean> {
