@@ -28,7 +28,7 @@ describe("a set-up recipe", () => {
     await page.getByText("Waits for the signing key").waitFor();
     const hooks = `/accounts/${gateway.accountSid}/incoming-hooks`;
     const [made] = (await read(hooks)).hooks;
-    await page.getByText(`${gateway.url}/hooks/zitadel/${made.id}`).waitFor();
+    await page.getByText(`${gateway.url}/hooks/zitadel/${made.id}`, { exact: true }).waitFor();
     await page.getByLabel("Signing key").fill("a-key-of-zitadels");
     await page.getByRole("button", { name: "Save the key" }).click();
     await page.getByText("Ready", { exact: true }).waitFor();
@@ -78,6 +78,16 @@ describe("a set-up recipe", () => {
     letGo();
     const dialog = page.getByRole("dialog", { name: "A key for PingOne" });
     await dialog.getByText(/^tl_\w{40}$/).waitFor();
+    await close();
+  });
+
+  it("names an address of PingOne's API that is there", async () => {
+    const { page, close } = await openPage(browser, { url: gateway.url, path: "/providers/recipes", account: gateway });
+    await page.getByRole("tab", { name: "PingOne" }).click();
+    const step = page.getByRole("region", { name: "Or manage the gateway's providers with PingOne's own API" });
+    const [, address = ""] = /curl (\S+)/.exec((await step.locator("code").textContent()) ?? "") ?? [];
+    const response = await fetch(address, { headers: { authorization: `Bearer ${gateway.viewerKey}` } });
+    expect(response.status).toBe(200);
     await close();
   });
 

@@ -7,7 +7,7 @@ export const providers = {
   recipes: "Set-up recipes",
   chain: "Fallback chain",
   chainAbout:
-    "Drag to change the order. By keyboard: arrow keys to the provider, right arrow to its handle, Enter, arrow keys to its new place, Enter.",
+    "Drag to change the order. By keyboard: arrow keys to the provider, right arrow to its handle, Enter, arrow keys to its new place, Enter. A message that names its sender goes only through those that have the number.",
   chainEmpty: "No provider sends",
   chainEmptyAbout:
     "The chain is empty: only messages go out whose sender belongs to one of the providers below. Add one to it.",
@@ -197,7 +197,7 @@ export const form = {
   bearer: "Token",
   position: "Place in the chain",
   positions: { end: "Last: the fallback", head: "First: active", none: "Not in the chain" },
-  sandboxLeaves: "The sandbox leaves the chain: messages go out for real.",
+  sandboxLeaves: "The sandbox leaves the chain, whatever the place: messages go out for real.",
   require: "Refuse to save when the upstream refuses the credentials",
   added: "{name} is there. Its credentials were checked.",
   changedMeanwhile:

@@ -76,7 +76,7 @@ export const invitation = {
   password: "An administrator made this link so that you can sign in again.",
   email: "E-mail address",
   name: "Your name",
-  nameHint: "What others see of you.",
+  nameHint: "What others see of you. If you have a name at this gateway already, that one stays.",
   newPassword: "Password",
   hint: "At least 10 characters. If you have a password at this gateway already, give that one.",
   passwordHint: "At least 10 characters.",

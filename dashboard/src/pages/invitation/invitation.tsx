@@ -2,7 +2,7 @@
 // The token stays behind the address's #, which is sent nowhere, until it has been used.
 
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { api, call, messageOf } from "../../api/client.ts";
 import type { Invitation as Invited } from "../../api/generated/api.d.ts";
 import { beginSignIn } from "../../api/oidc.ts";
@@ -16,8 +16,18 @@ import { Notice, QueryView } from "../../ui/state.tsx";
 
 const tokenHere = (): string => new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 
+/** Another link opened in the same tab changes the # alone, and starts anew. */
 export function Invitation() {
-  const [token] = useState(tokenHere);
+  const [token, setToken] = useState(tokenHere);
+  useEffect(() => {
+    const follow = () => setToken(tokenHere());
+    window.addEventListener("hashchange", follow);
+    return () => window.removeEventListener("hashchange", follow);
+  }, []);
+  return <Link key={token} token={token} />;
+}
+
+function Link({ token }: { readonly token: string }) {
   const [accepted, setAccepted] = useState<Invited | null>(null);
   const query = useQuery({
     queryKey: ["invitation", token],

@@ -87,7 +87,7 @@ export function ProviderForm({ provider, onClose }: ProviderFormProps) {
         {provider === undefined ? (
           <ChoiceField
             label={t.position}
-            hint={place === "head" && sandboxLeaves ? t.sandboxLeaves : undefined}
+            hint={place !== "none" && sandboxLeaves ? t.sandboxLeaves : undefined}
             value={place}
             choices={choicesOf(t.positions)}
             onChange={setPlace}

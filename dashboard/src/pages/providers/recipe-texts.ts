@@ -59,12 +59,12 @@ client.messages.create(from_="${from}", to="+12025550142", body="Hello")`,
 };
 
 /** An access key would do as well; this is what a client of the platform does. */
-function tokenStep(endpoint: string): RecipeStep {
+function tokenStep(endpoint: string, scope?: string): RecipeStep {
   return {
     title: "Get $TOKEN",
     about:
       "Under Access, Keys, make one for “A service that gets tokens by OAuth 2”: it gives the client id and secret. An access key can be used as $TOKEN too.",
-    code: `TOKEN=$(curl -sS ${endpoint} -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials \\
+    code: `TOKEN=$(curl -sS ${endpoint} -u "$CLIENT_ID:$CLIENT_SECRET" -d grant_type=client_credentials${scope === undefined ? "" : ` -d scope=${scope}`} \\
   | sed 's/.*"access_token" *: *"\\([^"]*\\)".*/\\1/')`,
   };
 }
@@ -89,7 +89,7 @@ curl -X POST https://zitadel.example.com/admin/v1/sms/$ID/_activate -H "Authoriz
         "Give this to @zitadel/client, Terraform or grpcurl in the place of ZITADEL's own: REST, gRPC and gRPC-Web.",
       code: origin,
     },
-    tokenStep(`${origin}/oauth/v2/token`),
+    tokenStep(`${origin}/oauth/v2/token`, "urn:zitadel:iam:org:project:id:zitadel:aud"),
     {
       title: "Add a Twilio provider to the gateway",
       about:
@@ -151,7 +151,7 @@ const pingone: Recipe = {
     tokenStep(`${origin}/${environmentId}/as/token`),
     {
       title: "Or manage the gateway's providers with PingOne's own API",
-      code: `curl ${origin}/v1/environments/${environmentId}/phoneDeliverySettings \\
+      code: `curl ${origin}/v1/environments/${environmentId}/notificationsSettings/phoneDeliverySettings \\
   -H "Authorization: Bearer $TOKEN"`,
     },
   ],

@@ -66,7 +66,7 @@ export function DispatchNote({ id }: { readonly id: string }) {
   const dispatch = useStates().get(id);
   if (dispatch === undefined || dispatch.state === "closed") return null;
   const { state, since, until } = dispatch;
-  const words = t.states[state];
+  const words = t.states[state === "resting" ? "resting" : "open"];
   return (
     <span className="small dispatch-note">
       {since === null ? words : fill(t.since, { state: words, time: formatTime(since) })}

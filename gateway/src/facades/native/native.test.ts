@@ -193,8 +193,8 @@ describe("accounts", () => {
     expect((await auditOf(gateway.accountSid)).at(-1)).toMatchObject({
       action: "account.fallback-chain.replaced",
       actor: expect.stringContaining("auth-token"),
-      before: { providers: [first.id], order: first.name },
-      after: { providers, order: `backup → ${first.name}` },
+      before: { providers: [first.id], order: `1. ${first.name}` },
+      after: { providers, order: `1. backup, 2. ${first.name}` },
     });
     const foreign = await providerOf(basic(other.accountSid, other.authToken));
     const refused = await call("PUT", path, { providers: [first.id, foreign.id] });

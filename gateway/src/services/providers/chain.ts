@@ -75,7 +75,8 @@ export async function writeChain(
   await touchProviders(tx, accountSid, heads);
   const names = await findProviderNames(tx, accountSid, [...before, ...after]);
   // For people, as they were called then: ids tell nobody what the order was.
-  const orderOf = (ids: readonly Uuid[]) => ids.map((id) => names.get(id) ?? id).join(" → ") || null;
+  const orderOf = (ids: readonly Uuid[]) =>
+    ids.map((id, place) => `${place + 1}. ${names.get(id) ?? id}`).join(", ") || null;
   await writeAudit(tx, {
     accountSid,
     actor,
