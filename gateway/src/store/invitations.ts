@@ -18,6 +18,8 @@ export interface Invitation {
   readonly role: Role;
   /** Of `password`: whose. */
   readonly userId: Uuid | null;
+  /** Whose right it rests on: the link ends with that. Null: made with a key. */
+  readonly madeBy: Uuid | null;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }
@@ -29,11 +31,17 @@ interface InvitationRow {
   email: string;
   role: Role;
   user_id: Uuid | null;
+  made_by: Uuid | null;
   created_at: Date;
   expires_at: Date;
 }
 
-const columns = "id, account_id, purpose, email, role, user_id, created_at, expires_at";
+const columns = "id, account_id, purpose, email, role, user_id, made_by, created_at, expires_at";
+
+/** Of `i`: whoever made it may still do so. Holds also for one made while its maker lost the right. */
+const madeRightly = `(i.made_by is null or exists (select from users m where m.id = i.made_by and m.disabled_at is null
+  and (m.administrator or (i.purpose = 'access' and exists (select from user_grants g
+    where g.account_id = i.account_id and g.user_id = m.id and g.role = 'owner')))))`;
 
 function toInvitation(row: InvitationRow): Invitation {
   return {
@@ -43,6 +51,7 @@ function toInvitation(row: InvitationRow): Invitation {
     email: row.email,
     role: row.role,
     userId: row.user_id,
+    madeBy: row.made_by,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   };
@@ -54,14 +63,14 @@ export async function putInvitation(
   invitation: Omit<Invitation, "createdAt">,
   token: string,
 ): Promise<Invitation> {
-  const { accountSid, purpose, email, role, userId, id, expiresAt } = invitation;
+  const { accountSid, purpose, email, role, userId, madeBy, id, expiresAt } = invitation;
   const [row] = await tx.query<InvitationRow>(
-    `insert into invitations (account_id, id, purpose, email, role, user_id, token_hash, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+    `insert into invitations (account_id, id, purpose, email, role, user_id, token_hash, expires_at, made_by)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      on conflict (account_id, purpose, email) do update set role = excluded.role, user_id = excluded.user_id,
-       token_hash = excluded.token_hash, expires_at = excluded.expires_at, created_at = now()
+       token_hash = excluded.token_hash, expires_at = excluded.expires_at, made_by = excluded.made_by, created_at = now()
      returning ${columns}`,
-    [uuidOf(accountSid), id, purpose, email, role, userId, hashSecret(token), expiresAt],
+    [uuidOf(accountSid), id, purpose, email, role, userId, hashSecret(token), expiresAt, madeBy],
   );
   if (row === undefined) throw new Error("an upsert gave no row back");
   return toInvitation(row);
@@ -77,7 +86,8 @@ export interface OpenInvitation extends Invitation {
 export async function findInvitation(db: Queryable, token: string, now: Date): Promise<OpenInvitation | null> {
   const [row] = await db.query<InvitationRow & { friendly_name: string | null; status: string | null }>(
     `select ${columns.replace(/\w+/g, "i.$&")}, a.friendly_name, a.status
-     from invitations i left join accounts a on a.id = i.account_id where i.token_hash = $1 and i.expires_at > $2`,
+     from invitations i left join accounts a on a.id = i.account_id where i.token_hash = $1 and i.expires_at > $2
+       and ${madeRightly}`,
     [hashSecret(token), now],
   );
   return row ? { ...toInvitation(row), accountName: row.friendly_name ?? "", accountStatus: row.status } : null;
@@ -86,7 +96,7 @@ export async function findInvitation(db: Queryable, token: string, now: Date): P
 /** Uses the link up: of several that try at once, one gets it. */
 export async function takeInvitation(tx: Queryable, token: string, now: Date): Promise<Invitation | null> {
   const [row] = await tx.query<InvitationRow>(
-    `delete from invitations where token_hash = $1 and expires_at > $2 returning ${columns}`,
+    `delete from invitations i where token_hash = $1 and expires_at > $2 and ${madeRightly} returning ${columns}`,
     [hashSecret(token), now],
   );
   return row ? toInvitation(row) : null;
@@ -109,6 +119,34 @@ export async function setInvitationRole(tx: Queryable, accountSid: AccountSid, i
 /** Needs the lock. */
 export async function deleteInvitation(tx: Queryable, accountSid: AccountSid, id: Uuid): Promise<void> {
   await tx.query("delete from invitations where account_id = $1 and id = $2", [uuidOf(accountSid), id]);
+}
+
+/** Those that somebody made end: of one account, or (null) all. */
+export async function endInvitationsBy(tx: Queryable, madeBy: Uuid, accountSid: AccountSid | null): Promise<void> {
+  await tx.query("delete from invitations where made_by = $1 and ($2::uuid is null or account_id = $2)", [
+    madeBy,
+    accountSid === null ? null : uuidOf(accountSid),
+  ]);
+}
+
+/** Links by which the person could set a password end. */
+export async function endPasswordLinks(tx: Queryable, userId: Uuid): Promise<void> {
+  await tx.query("delete from invitations where user_id = $1 and purpose = 'password'", [userId]);
+}
+
+/** Those of one purpose that are good, but for `email`'s. */
+export async function countOpenInvitations(
+  db: Queryable,
+  accountSid: AccountSid,
+  purpose: InvitationPurpose,
+  { email, now }: { readonly email: string; readonly now: Date },
+): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select count(*)::integer as count from invitations
+     where account_id = $1 and purpose = $2 and email <> $3 and expires_at > $4`,
+    [uuidOf(accountSid), purpose, email, now],
+  );
+  return row?.count ?? 0;
 }
 
 /** Of one purpose, oldest first. */

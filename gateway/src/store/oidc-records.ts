@@ -2,6 +2,7 @@
 // so that the database holds nothing that could be shown as a token or a session cookie.
 
 import { createHash } from "node:crypto";
+import type { Uuid } from "../core/ids.ts";
 import type { Queryable } from "./database.ts";
 
 /** The name of a model of the authorization server, such as `AccessToken`. */
@@ -20,6 +21,10 @@ export interface NewOidcRecord {
   readonly clientId: string | null;
   /** Whose it is: a person's id, or a service account's user id. */
   readonly subject: string | null;
+  /** Whose sign-in it comes from; null: no person's. */
+  readonly person: Uuid | null;
+  /** When they signed in; null: it does not say. */
+  readonly signedInAt: Date | null;
   readonly grantId: string | null;
   /** Of a session, what names it; of a token that ends with its session, that session. */
   readonly sessionUid: string | null;
@@ -39,16 +44,22 @@ function toRecord(row: RecordRow | undefined): OidcRecord | null {
   return { payload: JSON.parse(row.payload) as Record<string, unknown>, consumedAt: row.consumed_at };
 }
 
+// A sign-out everywhere changes the person's row before it deletes: whoever stores waits for it, and then sees it.
 const UPSERT = {
   name: "oidc_record_upsert",
-  text: `insert into oidc_records
+  text: `with signed_in as materialized (
+      select 1 from users where id = $9 and ($10::timestamptz is null or signed_out_at is null or $10 > signed_out_at)
+      for share)
+    insert into oidc_records
       (model, id_hash, payload, client_id, subject, grant_hash, session_uid, expires_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    select $1::text, $2::bytea, $3, $4::text, $5::text, $6::bytea, $7::text, $8::timestamptz
+    where $9::uuid is null or exists (select 1 from signed_in)
     on conflict (model, id_hash) do update set payload = excluded.payload, client_id = excluded.client_id,
       subject = excluded.subject, grant_hash = excluded.grant_hash, session_uid = excluded.session_uid,
       expires_at = excluded.expires_at`,
 };
 
+/** Stores nothing for a person who is no more, or who was signed out everywhere since that sign-in. */
 export async function upsertOidcRecord(db: Queryable, record: NewOidcRecord): Promise<void> {
   await db.query(UPSERT, [
     record.model,
@@ -59,6 +70,8 @@ export async function upsertOidcRecord(db: Queryable, record: NewOidcRecord): Pr
     record.grantId === null ? null : hashId(record.grantId),
     record.sessionUid,
     record.expiresAt,
+    record.person,
+    record.signedInAt,
   ]);
 }
 

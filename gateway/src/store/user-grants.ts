@@ -86,11 +86,10 @@ export async function isMember(db: Queryable, accountSid: AccountSid, email: str
   return rows.length > 0;
 }
 
-/** Everybody with a role in the account, and everybody who is invited to one. */
-export async function countPeople(db: Queryable, accountSid: AccountSid): Promise<number> {
+/** Everybody with a role in the account. */
+export async function countGrants(db: Queryable, accountSid: AccountSid): Promise<number> {
   const [row] = await db.query<{ count: number }>(
-    `select ((select count(*) from user_grants where account_id = $1)
-      + (select count(*) from invitations where account_id = $1))::integer as count`,
+    "select count(*)::integer as count from user_grants where account_id = $1",
     [uuidOf(accountSid)],
   );
   return row?.count ?? 0;

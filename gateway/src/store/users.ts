@@ -45,14 +45,25 @@ function toUser(row: UserRow): User {
 
 export interface UserWithPassword extends User {
   readonly passwordHash: string;
+  /** The password was set by a link that an administrator made, so the e-mail address is theirs. */
+  readonly isVouched: boolean;
 }
 
-const BY_EMAIL = { name: "user_by_email", text: `select ${columns}, password_hash from users where email = $1` };
+type PasswordRow = UserRow & { password_hash: string; vouched: boolean };
+
+function toUserWithPassword(row: PasswordRow): UserWithPassword {
+  return { ...toUser(row), passwordHash: row.password_hash, isVouched: row.vouched };
+}
+
+const BY_EMAIL = {
+  name: "user_by_email",
+  text: `select ${columns}, password_hash, vouched from users where email = $1`,
+};
 
 /** E-mail addresses are compared in lower case. */
 export async function findUserByEmail(db: Queryable, email: string): Promise<UserWithPassword | null> {
-  const [row] = await db.query<UserRow & { password_hash: string }>(BY_EMAIL, [email.toLowerCase()]);
-  return row ? { ...toUser(row), passwordHash: row.password_hash } : null;
+  const [row] = await db.query<PasswordRow & Record<string, unknown>>(BY_EMAIL, [email.toLowerCase()]);
+  return row ? toUserWithPassword(row) : null;
 }
 
 const BY_ID = { name: "user_by_id", text: `select ${columns} from users where id = $1` };
@@ -65,11 +76,11 @@ export async function findUserById(db: Queryable, id: Uuid): Promise<User | null
 
 /** The person, whom nobody else changes before the transaction ends. */
 export async function lockUser(tx: Queryable, id: Uuid): Promise<UserWithPassword | null> {
-  const [row] = await tx.query<UserRow & { password_hash: string }>(
-    `select ${columns}, password_hash from users where id = $1 for update`,
+  const [row] = await tx.query<PasswordRow>(
+    `select ${columns}, password_hash, vouched from users where id = $1 for update`,
     [id],
   );
-  return row ? { ...toUser(row), passwordHash: row.password_hash } : null;
+  return row ? toUserWithPassword(row) : null;
 }
 
 export interface NewUser {
@@ -80,10 +91,10 @@ export interface NewUser {
   readonly passwordHash: string;
 }
 
-/** Resolves to false, and does nothing, when somebody has this e-mail address. */
+/** An administrator counts as vouched for. Resolves to false, and does nothing, when somebody has this e-mail address. */
 export async function insertUser(db: Queryable, user: NewUser): Promise<boolean> {
   const rows = await db.query(
-    `insert into users (id, email, name, administrator, password_hash) values ($1, $2, $3, $4, $5)
+    `insert into users (id, email, name, administrator, vouched, password_hash) values ($1, $2, $3, $4, $4, $5)
      on conflict (email) do nothing returning id`,
     [user.id, user.email.toLowerCase(), user.name, user.administrator, user.passwordHash],
   );
@@ -108,13 +119,36 @@ export async function setUserPassword(tx: Queryable, id: Uuid, passwordHash: str
   await tx.query("update users set password_hash = $2, updated_at = now() where id = $1", [id, passwordHash]);
 }
 
+/** Needs the lock. Whether an administrator vouches that the e-mail address is theirs. */
+export async function setVouched(tx: Queryable, id: Uuid, isVouched: boolean): Promise<void> {
+  await tx.query("update users set vouched = $2 where id = $1", [id, isVouched]);
+}
+
 /** With their grants, and links that were made for them. */
 export async function deleteUser(tx: Queryable, id: Uuid): Promise<void> {
   await tx.query("delete from users where id = $1", [id]);
 }
 
-export async function noteSignIn(db: Queryable, id: Uuid, at: Date): Promise<void> {
-  await db.query("update users set last_sign_in_at = $2 where id = $1", [id, at]);
+/**
+ * Needs the lock. Resolves to when they signed in, in whole seconds since the Unix epoch: never in a second whose sign-ins
+ * are over, and never before an earlier sign-in, whatever the clocks of several processes say.
+ */
+export async function noteSignIn(tx: Queryable, id: Uuid, at: Date): Promise<number> {
+  const [row] = await tx.query<{ last_sign_in_at: Date }>(
+    `update users set last_sign_in_at = greatest($2::timestamptz, last_sign_in_at, signed_out_at + interval '1 second')
+     where id = $1 returning last_sign_in_at`,
+    [id, at],
+  );
+  return Math.floor((row?.last_sign_in_at ?? at).getTime() / 1000);
+}
+
+/** Every sign-in so far is over. Until the transaction ends, nothing that belongs to one can be stored (oidc-records.ts). */
+export async function endSignIns(tx: Queryable, id: Uuid): Promise<void> {
+  await tx.query(
+    `update users set signed_out_at = date_trunc('second', greatest(now(), last_sign_in_at, signed_out_at))
+     where id = $1`,
+    [id],
+  );
 }
 
 /** Nobody else makes or unmakes administrators before the transaction ends. Resolves to the ids of those who may sign in. */

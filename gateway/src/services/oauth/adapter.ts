@@ -16,6 +16,7 @@ import {
   upsertOidcRecord,
 } from "../../store/oidc-records.ts";
 import { type ClientMetadataSource, findClientMetadata } from "./client-metadata.ts";
+import { isPersonSubject } from "./subjects.ts";
 
 export interface OidcAdapterDeps extends ClientMetadataSource {
   readonly db: Queryable;
@@ -31,13 +32,16 @@ function recordAdapter({ db, clock }: OidcAdapterDeps, model: string): Adapter {
   return {
     async upsert(id, payload, expiresInSeconds) {
       const { jti: _id, ...rest } = payload;
+      const { accountId: subject = null, at } = signInOf(payload);
       await upsertOidcRecord(db, {
         model,
         id,
         payload: withoutCookie(rest),
         expiresAt: new Date(clock.nowMs() + lifetimeSeconds(expiresInSeconds) * 1000),
         clientId: payload.clientId ?? null,
-        subject: payload.accountId ?? null,
+        subject,
+        person: subject !== null && isPersonSubject(subject) ? subject : null,
+        signedInAt: at === undefined ? null : new Date(at * 1000),
         grantId: payload.grantId ?? null,
         sessionUid: (model === "Session" ? payload.uid : payload.sessionUid) ?? null,
       });
@@ -63,6 +67,19 @@ function recordAdapter({ db, clock }: OidcAdapterDeps, model: string): Adapter {
     destroy: (id) => deleteOidcRecord(db, model, id),
     revokeByGrantId: (grantId) => deleteOidcRecordsOfGrant(db, model, grantId),
   };
+}
+
+interface KnownSignIn {
+  readonly accountId?: string | undefined;
+  /** In seconds since the Unix epoch; undefined: it does not say. */
+  readonly at?: number | undefined;
+}
+
+/** An interaction is its person's from the moment in which they have proved themselves, not only once it is resumed. */
+function signInOf({ accountId, loginTs, authTime, result, session }: AdapterPayload): KnownSignIn {
+  if (accountId !== undefined) return { accountId, at: loginTs ?? authTime };
+  const login = result?.login;
+  return login === undefined ? { accountId: session?.accountId } : { accountId: login.accountId, at: login.ts };
 }
 
 /** What an interaction remembers of its session must not be the session's secret. */

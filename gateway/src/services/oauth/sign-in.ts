@@ -9,17 +9,22 @@ import { hashSecret } from "../../core/credentials/secrets.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Uuid } from "../../core/ids.ts";
 import { isStorable } from "../../core/storable-text.ts";
-import type { Queryable } from "../../store/database.ts";
+import type { Database, Queryable } from "../../store/database.ts";
 import { findPerson } from "../../store/user-grants.ts";
-import { findUserByEmail, noteSignIn, type User } from "../../store/users.ts";
+import { findUserByEmail, lockUser, noteSignIn, type User, type UserWithPassword } from "../../store/users.ts";
 import { auditSignIn } from "./audit-sign-in.ts";
+
+interface ProvedSignIn {
+  readonly userId: Uuid;
+  /** In seconds since the Unix epoch. */
+  readonly signedInAt: number;
+}
 
 export interface SignIn {
   /**
-   * Resolves to the person's id. Rejects with GatewayError `unauthenticated` (also, with the reason, for who has proved
-   * themselves but may not sign in), or `rate-limited` (`values.retryAfterSeconds`).
+   * Rejects with GatewayError `unauthenticated` (also, with the reason, for who has proved themselves but may not sign in), or `rate-limited` (`values.retryAfterSeconds`).
    */
-  checkPassword(email: string, password: string, remoteAddress: string): Promise<Uuid>;
+  checkPassword(email: string, password: string, remoteAddress: string): Promise<ProvedSignIn>;
   /**
    * Counts a try of something that only its owner knows, as wrong passwords are counted: `work` resolves to null when it was
    * wrong. `subject`: the e-mail address, or what else is tried. Rejects with `rate-limited`, and as `work` does.
@@ -30,12 +35,12 @@ export interface SignIn {
 const failuresKept = { windowMs: 300_000, maxPerPair: 10, maxPerAddress: 100, maxCounters: 10_000 };
 const charactersMax = 1024;
 
-export function createSignIn(deps: { readonly db: Queryable; readonly clock: Clock; readonly log: Logger }): SignIn {
+export function createSignIn(deps: { readonly db: Database; readonly clock: Clock; readonly log: Logger }): SignIn {
   const { db, clock, log } = deps;
   const failures = createFailureLimit({ clock, ...failuresKept });
   let nobody: Promise<string> | undefined;
 
-  async function find(email: string, password: string): Promise<User | null> {
+  async function find(email: string, password: string): Promise<UserWithPassword | null> {
     const isText = email.length <= charactersMax && password.length <= charactersMax && isStorable(email);
     const user = isText ? await findUserByEmail(db, email) : null;
     nobody ??= hashPassword("");
@@ -66,19 +71,32 @@ export function createSignIn(deps: { readonly db: Queryable; readonly clock: Clo
     attempt,
     async checkPassword(givenEmail, password, remoteAddress) {
       const email = givenEmail.trim().toLowerCase();
-      const user = await attempt(email, remoteAddress, () => find(email, password));
-      if (user === null) throw refused("This e-mail address or password is not right.");
-      if (user.disabledAt !== null) {
-        throw refused("Your access to this gateway is disabled. Ask one of its administrators.");
-      }
-      if (!user.administrator && ((await findPerson(db, user.id))?.grant ?? null) === null) {
-        throw refused("You have no role in any account any more. Ask an owner of the account to invite you.");
-      }
-      await noteSignIn(db, user.id, new Date(clock.nowMs()));
-      await auditSignIn(db, user, remoteAddress);
-      return user.id;
+      const proved = await attempt(email, remoteAddress, () => find(email, password));
+      if (proved === null) throw wrong();
+      return await db.transaction(async (tx) => {
+        const user = await lockUser(tx, proved.id);
+        // The password was changed while it was being checked.
+        if (user === null || user.passwordHash !== proved.passwordHash) throw wrong();
+        await demandAccess(tx, user);
+        const signedInAt = await noteSignIn(tx, user.id, new Date(clock.nowMs()));
+        await auditSignIn(tx, user, remoteAddress);
+        return { userId: user.id, signedInAt };
+      });
     },
   };
+}
+
+async function demandAccess(tx: Queryable, { id, administrator, disabledAt }: User): Promise<void> {
+  if (disabledAt !== null) {
+    throw refused("Your access to this gateway is disabled. Ask one of its administrators.");
+  }
+  if (!administrator && ((await findPerson(tx, id))?.grant ?? null) === null) {
+    throw refused("You have no role in any account any more. Ask an owner of the account to invite you.");
+  }
+}
+
+function wrong(): GatewayError {
+  return refused("This e-mail address or password is not right.");
 }
 
 function refused(message: string): GatewayError {

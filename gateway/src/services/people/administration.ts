@@ -6,7 +6,15 @@ import { GatewayError } from "../../core/errors.ts";
 import type { Uuid } from "../../core/ids.ts";
 import { installationSid, writeAudit } from "../../store/audit.ts";
 import type { Queryable } from "../../store/database.ts";
-import { deleteUser, lockAdministrators, lockUser, type User, updateUser } from "../../store/users.ts";
+import { endInvitationsBy, endPasswordLinks } from "../../store/invitations.ts";
+import {
+  deleteUser,
+  lockAdministrators,
+  lockUser,
+  type User,
+  type UserWithPassword,
+  updateUser,
+} from "../../store/users.ts";
 import { isSelf, noSuchPerson, type PeopleDeps, signOutEverywhere } from "./people-deps.ts";
 
 type Deps = Pick<PeopleDeps, "db" | "clock">;
@@ -18,15 +26,20 @@ export interface UserChanges {
   readonly disabled?: boolean;
 }
 
-/** In every process within a second. Rejects with `not-found`, and with `conflict` for oneself and the last administrator. */
+/** In every process within a second. Rejects with `not-found`, and with `conflict` for oneself, the last administrator, and whom nobody vouched for. */
 export function changeUser({ db, clock }: Deps, principal: Principal, id: Uuid, changes: UserChanges): Promise<void> {
   return db.transaction(async (tx) => {
     const before = await lockOther(tx, principal, id, changes.administrator !== undefined || changes.disabled === true);
     const { name = before.name, administrator = before.administrator, disabled = before.disabledAt !== null } = changes;
+    if (administrator && !before.administrator) demandVouched(before);
     if (!administrator || disabled) await demandAnother(tx, before);
     const disabledAt = disabled ? (before.disabledAt ?? new Date(clock.nowMs())) : null;
     await updateUser(tx, { id, name, administrator, disabledAt });
     if (disabled) await signOutEverywhere(tx, id);
+    if (disabled || (before.administrator && !administrator)) {
+      await endPasswordLinks(tx, id);
+      await endInvitationsBy(tx, id, null);
+    }
     const after = { ...before, name, administrator, disabledAt };
     await audit(tx, principal, "user.updated", { subject: id, before: shown(before), after: shown(after) });
   });
@@ -38,13 +51,14 @@ export function removeUser({ db }: Pick<Deps, "db">, principal: Principal, id: U
     const before = await lockOther(tx, principal, id, true);
     await demandAnother(tx, before);
     await signOutEverywhere(tx, id);
+    await endInvitationsBy(tx, id, null);
     await deleteUser(tx, id);
     await audit(tx, principal, "user.deleted", { subject: id, before: shown(before), after: null });
   });
 }
 
 /** `isRisky`: it could lock out whoever does it to themselves. */
-async function lockOther(tx: Queryable, principal: Principal, id: Uuid, isRisky: boolean): Promise<User> {
+async function lockOther(tx: Queryable, principal: Principal, id: Uuid, isRisky: boolean): Promise<UserWithPassword> {
   await lockAdministrators(tx);
   const user = await lockUser(tx, id);
   if (user === null) throw noSuchPerson();
@@ -55,6 +69,14 @@ async function lockOther(tx: Queryable, principal: Principal, id: Uuid, isRisky:
     );
   }
   return user;
+}
+
+/** Whoever an owner let in may have taken somebody else's address. */
+function demandVouched({ isVouched }: UserWithPassword): void {
+  if (isVouched) return;
+  const message =
+    "No administrator has vouched that this e-mail address is theirs. Invite it as an administrator, and send the link there.";
+  throw new GatewayError("conflict", message);
 }
 
 async function demandAnother(tx: Queryable, { id, administrator, disabledAt }: User): Promise<void> {

@@ -1,5 +1,5 @@
-// Links by which people come: made by an owner or an administrator, shown once, good for a week and for one use. Whoever makes
-// one learns nothing of whether the person is known elsewhere: nobody is looked up until the link is used.
+// Links by which people come: made by an owner or an administrator, shown once, good for a week and for one use, and only while
+// whoever made one may. Making one tells nothing of whether the person is known elsewhere; using one up does.
 
 import { actorOf, type Principal, type Role } from "../../core/access/principal.ts";
 import { newInvitationToken } from "../../core/credentials/secrets.ts";
@@ -8,17 +8,17 @@ import { newUuid, type Uuid } from "../../core/ids.ts";
 import { lockAccountRow } from "../../store/accounts.ts";
 import { installationSid, writeAudit } from "../../store/audit.ts";
 import {
+  countOpenInvitations,
   deleteInvitation,
   findInvitation,
   type Invitation,
-  listInvitations,
   lockInvitation,
   type OpenInvitation,
   putInvitation,
 } from "../../store/invitations.ts";
-import { countPeople, isMember } from "../../store/user-grants.ts";
+import { countGrants, isMember } from "../../store/user-grants.ts";
 import { lockAdministrators, lockUser } from "../../store/users.ts";
-import { type AccountActor, noSuchPerson, type PeopleDeps } from "./people-deps.ts";
+import { type AccountActor, isSelf, noSuchPerson, type PeopleDeps, personOf } from "./people-deps.ts";
 
 export interface MadeInvitation {
   readonly invitation: Invitation;
@@ -46,9 +46,11 @@ export function inviteMember(
     if (await isMember(tx, accountSid, email)) {
       throw new GatewayError("conflict", "This person has a role in the account already: change it in the list.");
     }
-    if ((await countPeople(tx, accountSid)) >= peopleMax) throw tooMany(peopleMax);
+    const others = { email, now: new Date(clock.nowMs()) };
+    const invited = await countOpenInvitations(tx, accountSid, "access", others);
+    if ((await countGrants(tx, accountSid)) + invited >= peopleMax) throw tooMany(peopleMax);
     const what = { accountSid, purpose: "access", email, role, userId: null } as const;
-    const made = await make({ tx, clock }, what);
+    const made = await make({ tx, clock, principal }, what);
     const entry = { accountSid, actor: actorOf(principal), action: "user.invited", subject: made.invitation.id };
     await writeAudit(tx, { ...entry, before: null, after: { email, role } });
     return made;
@@ -59,20 +61,27 @@ export function inviteMember(
 export function inviteAdministrator({ db, clock }: Deps, principal: Principal, email: string): Promise<MadeInvitation> {
   return db.transaction(async (tx) => {
     await lockAdministrators(tx);
-    const open = await listInvitations(tx, installationSid, "administrator", administratorsInvitedMax);
-    if (open.length >= administratorsInvitedMax) throw tooMany(administratorsInvitedMax);
+    const others = { email, now: new Date(clock.nowMs()) };
+    const invited = await countOpenInvitations(tx, installationSid, "administrator", others);
+    if (invited >= administratorsInvitedMax) throw tooMany(administratorsInvitedMax);
     const what = { accountSid: installationSid, purpose: "administrator", email, role: "owner", userId: null } as const;
-    const made = await make({ tx, clock }, what);
+    const made = await make({ tx, clock, principal }, what);
     await auditInstallation(tx, principal, "administrator.invited", { subject: made.invitation.id, after: { email } });
     return made;
   });
 }
 
-/** A link by which a person sets a new password. Rejects with `not-found`. */
+/** A link by which a person sets a new password. Rejects with `not-found`, and with `conflict` for oneself. */
 export function makePasswordLink({ db, clock }: Deps, principal: Principal, userId: Uuid): Promise<MadeInvitation> {
   return db.transaction(async (tx) => {
     const user = await lockUser(tx, userId);
     if (user === null) throw noSuchPerson();
+    if (isSelf(principal, userId)) {
+      throw new GatewayError(
+        "conflict",
+        "Change your own password with the current one, or ask another administrator.",
+      );
+    }
     const what = {
       accountSid: installationSid,
       purpose: "password",
@@ -80,7 +89,7 @@ export function makePasswordLink({ db, clock }: Deps, principal: Principal, user
       role: "viewer",
       userId,
     } as const;
-    const made = await make({ tx, clock }, what);
+    const made = await make({ tx, clock, principal }, what);
     await auditInstallation(tx, principal, "user.password-link-made", { subject: userId, after: {} });
     return made;
   });
@@ -120,12 +129,17 @@ export function linkEnded(): GatewayError {
 }
 
 async function make(
-  { tx, clock }: { readonly tx: Parameters<typeof putInvitation>[0]; readonly clock: Deps["clock"] },
-  what: Omit<Invitation, "id" | "createdAt" | "expiresAt">,
+  by: {
+    readonly tx: Parameters<typeof putInvitation>[0];
+    readonly clock: Deps["clock"];
+    readonly principal: Principal;
+  },
+  what: Omit<Invitation, "id" | "madeBy" | "createdAt" | "expiresAt">,
 ): Promise<MadeInvitation> {
   const token = newInvitationToken();
-  const expiresAt = new Date(clock.nowMs() + lifetimeMs);
-  return { invitation: await putInvitation(tx, { ...what, id: newUuid(), expiresAt }, token), token };
+  const expiresAt = new Date(by.clock.nowMs() + lifetimeMs);
+  const invitation = { ...what, id: newUuid(), madeBy: personOf(by.principal), expiresAt };
+  return { invitation: await putInvitation(by.tx, invitation, token), token };
 }
 
 function auditInstallation(

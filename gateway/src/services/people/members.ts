@@ -6,7 +6,7 @@ import { GatewayError } from "../../core/errors.ts";
 import type { Uuid } from "../../core/ids.ts";
 import { writeAudit } from "../../store/audit.ts";
 import type { Queryable } from "../../store/database.ts";
-import { deleteInvitation, lockInvitation, setInvitationRole } from "../../store/invitations.ts";
+import { deleteInvitation, endInvitationsBy, lockInvitation, setInvitationRole } from "../../store/invitations.ts";
 import { deleteGrant, findMember, findPerson, lockGrant, type Member, putGrant } from "../../store/user-grants.ts";
 import { lockUser } from "../../store/users.ts";
 import { changeAccess } from "../change-access.ts";
@@ -23,6 +23,7 @@ export function changeMember(deps: Deps, actor: AccountActor, id: Uuid, role: Ro
       refuseOwn(actor, id, "change");
       if (held !== role) {
         await putGrant(tx, accountSid, id, role);
+        if (role !== "owner") await endInvitationsBy(tx, id, accountSid);
         await audit(tx, actor, "user.role-changed", { subject: id, before: { role: held }, after: { role } });
       }
     } else {
@@ -49,6 +50,7 @@ export function removeMember(deps: Deps, actor: AccountActor, id: Uuid): Promise
     if (held !== null) {
       refuseOwn(actor, id, "remove");
       await deleteGrant(tx, accountSid, id);
+      await endInvitationsBy(tx, id, accountSid);
       await audit(tx, actor, "user.removed", { subject: id, before: { role: held }, after: null });
       const left = await findPerson(tx, id);
       if (left?.administrator !== true && (left?.grant ?? null) === null) await signOutEverywhere(tx, id);

@@ -5,6 +5,7 @@ import { actorOf, type Principal } from "../../core/access/principal.ts";
 import { hashPassword, verifyPassword } from "../../core/credentials/password.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { installationSid, writeAudit } from "../../store/audit.ts";
+import { endPasswordLinks } from "../../store/invitations.ts";
 import { findUserByEmail, findUserById, lockUser, setUserPassword } from "../../store/users.ts";
 import { demandGoodPassword, noSuchPerson, type PeopleDeps, signOutEverywhere } from "./people-deps.ts";
 
@@ -33,6 +34,7 @@ export async function changeOwnPassword(
       throw new GatewayError("conflict", "The password was changed meanwhile.");
     }
     await setUserPassword(tx, known.id, passwordHash);
+    await endPasswordLinks(tx, known.id);
     await signOutEverywhere(tx, known.id);
     const entry = { accountSid: installationSid, actor: actorOf(principal), action: "user.password-changed" };
     await writeAudit(tx, { ...entry, subject: known.id, before: null, after: null });

@@ -6,10 +6,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTestGateway, type TestAccount, type TestGateway } from "../../../../test/support/gateway.ts";
 import { basic, callNative, openTail, type Tail } from "../../../../test/support/native-client.ts";
 import { silentLog } from "../../../../test/support/sandbox.ts";
+import { dashboardTokens } from "../../../../test/support/sign-in.ts";
 import { systemClock } from "../../../core/clock.ts";
+import { hashPassword } from "../../../core/credentials/password.ts";
 import { type AccountSid, type MessageSid, newUuid, sidOf, uuidOf } from "../../../core/ids.ts";
 import { createAuthenticator } from "../../../services/authenticator.ts";
 import { insertMessages, type NewMessage } from "../../../store/message-insert.ts";
+import { putGrant } from "../../../store/user-grants.ts";
+import { insertUser } from "../../../store/users.ts";
 import { requirePrincipal } from "../auth.ts";
 import { sendError } from "../errors.ts";
 import { registerEventRoutes } from "./routes.ts";
@@ -251,6 +255,20 @@ describe("a process with no room for more streams", () => {
 });
 
 describe("the end", () => {
+  it("of a person's role ends their stream before the next heartbeat", { timeout: 10_000 }, async () => {
+    const account = await gateway.addAccount();
+    const person = { id: newUuid(), email: "leaving@example.com", name: "", administrator: false };
+    const password = "a long enough password";
+    await insertUser(gateway.db, { ...person, passwordHash: await hashPassword(password) });
+    await putGrant(gateway.db, account.accountSid, person.id, "viewer");
+    const tokens = await dashboardTokens(gateway.url, { email: person.email, password });
+    const listener = await openTail(gateway.url, `Bearer ${tokens.access_token}`);
+    open.push(listener);
+    const path = `/accounts/${account.accountSid}/users/${person.id}`;
+    expect((await callNative(gateway.url, authorization(account), ["DELETE", path])).status).toBe(204);
+    await listener.ended;
+  });
+
   it("of the process ends the streams", async () => {
     const third = await gateway.startSibling();
     const listener = await tail(third.url, gateway);

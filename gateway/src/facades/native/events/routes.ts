@@ -25,6 +25,8 @@ export interface EventRoutesDeps {
 }
 
 const replayPage = 500;
+/** What the authenticator remembers makes most of these checks cheap: it is less than a second old. */
+const recheckMs = 500;
 /** What says that a stream is no longer its reader's. */
 const revoked: ReadonlySet<GatewayErrorCode> = new Set([
   ...(["unauthenticated", "forbidden", "account-not-active", "not-found"] as const),
@@ -34,12 +36,17 @@ const replayedMax = 5_000;
 
 export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps): void {
   const { db, authenticator, tail, log, streamsMax = 500 } = deps;
-  const streams = new Set<EventStream>();
+  /** Each with what ends it when it is no longer its reader's. */
+  const streams = new Map<EventStream, () => Promise<void>>();
   /** Let in, but not in `streams` yet. */
   let opening = 0;
+  const rechecking = setInterval(() => {
+    for (const recheck of streams.values()) void recheck();
+  }, recheckMs).unref();
   app.addHook("preClose", async () => {
+    clearInterval(rechecking);
     await tail.stop();
-    for (const stream of streams) stream.end();
+    for (const stream of streams.keys()) stream.end();
   });
   app.withTypeProvider<ZodTypeProvider>().get(
     "/events",
@@ -70,11 +77,7 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps)
       if (streams.size + opening >= streamsMax) {
         throw new GatewayError("rate-limited", `This process serves at most ${streamsMax} streams.`);
       }
-      const stream = createEventStream({
-        response: reply.raw,
-        withBodies: bodies,
-        onHeartbeat: () => void endIfRevoked(deps, request, { accountSid, stream }),
-      });
+      const stream = createEventStream({ response: reply.raw, withBodies: bodies });
       opening += 1;
       let unsubscribe: () => void;
       try {
@@ -83,7 +86,10 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRoutesDeps)
         opening -= 1;
       }
       reply.hijack();
-      streams.add(stream);
+      streams.set(
+        stream,
+        oneAtATime(() => endIfRevoked({ authenticator, log }, request, { accountSid, stream })),
+      );
       stream.whenClosed(() => {
         unsubscribe();
         streams.delete(stream);
@@ -138,9 +144,20 @@ function giveUp(stream: EventStream): undefined {
   stream.leaveOut();
 }
 
-/** A stream outlives the moment in which its credentials were checked: they are checked again from time to time. */
+/** A slow database must not have the same work waiting twice. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let underWay: Promise<void> | undefined;
+  return () => {
+    underWay ??= work().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+}
+
+/** A stream outlives the moment in which its credentials were checked: they are checked again and again. Never rejects. */
 async function endIfRevoked(
-  { authenticator, log }: EventRoutesDeps,
+  { authenticator, log }: Pick<EventRoutesDeps, "authenticator" | "log">,
   request: FastifyRequest,
   { accountSid, stream }: { readonly accountSid: AccountSid; readonly stream: EventStream },
 ): Promise<void> {

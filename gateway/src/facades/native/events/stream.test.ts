@@ -23,7 +23,7 @@ it("a client that is slow through many pages of the past leaves no listener behi
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
   socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   const [, response] = (await once(server, "request")) as [unknown, ServerResponse];
-  const stream = createEventStream({ response, withBodies: true, onHeartbeat: () => undefined });
+  const stream = createEventStream({ response, withBodies: true });
   stream.open();
   const count = () => ["close", "drain"].map((name) => response.listenerCount(name));
   const before = count();

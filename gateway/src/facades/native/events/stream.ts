@@ -38,11 +38,9 @@ export interface EventStream extends TailListener {
 export interface EventStreamOptions {
   readonly response: ServerResponse;
   readonly withBodies: boolean;
-  /** Called with each heartbeat: may the client still listen? */
-  readonly onHeartbeat: () => void;
 }
 
-export function createEventStream({ response, withBodies, onHeartbeat }: EventStreamOptions): EventStream {
+export function createEventStream({ response, withBodies }: EventStreamOptions): EventStream {
   let queue: StoredEvent[] = [];
   let live = false;
   let overflowed = false;
@@ -81,7 +79,6 @@ export function createEventStream({ response, withBodies, onHeartbeat }: EventSt
   function beat(): void {
     if (blockedSinceMs === null) {
       write(": still here\n\n");
-      onHeartbeat();
     } else if (performance.now() - blockedSinceMs > stalledMaxMs) {
       response.destroy();
     }

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { role, text } from "../schema.ts";
+import { isPlain, plainOnly } from "../users/schema.ts";
 
 const token = text.min(1).max(100);
 
@@ -12,6 +13,7 @@ export const acceptBody = z.strictObject({
   name: text
     .max(100)
     .transform((value) => value.trim())
+    .refine(isPlain, plainOnly)
     .default("")
     .describe("What others see. Whoever has a name at this gateway keeps it."),
   password: text.max(1024).describe("At least 10 characters; or the one that the person has at this gateway."),

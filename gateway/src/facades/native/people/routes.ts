@@ -32,7 +32,7 @@ export interface PeopleRoutesDeps {
 }
 
 const tags = ["users"];
-const locked = problem("The caller themselves, or the last administrator.");
+const locked = problem("The caller themselves, the last administrator, or nobody vouched for.");
 
 export function registerPeopleRoutes(app: FastifyInstance, deps: PeopleRoutesDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
@@ -79,7 +79,7 @@ export function registerPeopleRoutes(app: FastifyInstance, deps: PeopleRoutesDep
         tags,
         summary: "Make a link by which a person sets a new password: administrators only",
         params: schema.personParams,
-        response: { 201: link, ...commonErrors },
+        response: { 201: link, 409: problem("The caller themselves."), ...commonErrors },
       },
     },
     async (request, reply) => {

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { administratorQuery, limit, role, text, uuid } from "../schema.ts";
-import { email } from "../users/schema.ts";
+import { email, isPlain, plainOnly } from "../users/schema.ts";
 
 export const personParams = z.strictObject({ id: uuid });
 
@@ -17,7 +17,7 @@ export const newAdministrator = z.strictObject({ email });
 
 export const personChanges = z
   .strictObject({
-    name: text.min(1).max(100).optional(),
+    name: text.min(1).max(100).refine(isPlain, plainOnly).optional(),
     administrator: z.boolean().optional().describe("Acts for every account."),
     disabled: z.boolean().optional().describe("May sign in no more; their sign-ins end."),
   })

@@ -352,4 +352,95 @@ describe("an administrator", () => {
     });
     expect(asKey.status).toBe(403);
   });
+
+  const linkFor = (by: string, id: string) => call(by, "POST", `/users/${id}/password-link`);
+  const personId = async (email: string): Promise<string> => (await people(`?email=${email}`)).users[0].id;
+
+  it("makes password links that end with an earlier password, with who made them, and none for themselves", async () => {
+    const user = await join(gateway, "linked@example.com", "viewer");
+    const id = await personId("linked@example.com");
+    const stale = await linkFor(admin, id);
+    const change = { current: password, new: "changed by oneself" };
+    expect((await call(user, "PUT", "/session/password", change)).status).toBe(204);
+    expect((await accept(tokenIn(stale.body.link))).status).toBe(404);
+    expect((await linkFor(admin, await personId("admin@"))).status).toBe(409);
+    const invited = await call(admin, "POST", "/users", { email: "maker@example.com" });
+    expect((await accept(tokenIn(invited.body.link))).status).toBe(204);
+    const left = await linkFor(await signInAs("maker@example.com"), id);
+    expect(left.status).toBe(201);
+    const maker = `/users/${await personId("maker@example.com")}`;
+    expect((await call(admin, "PATCH", maker, { administrator: false })).status).toBe(204);
+    expect((await call(admin, "PATCH", maker, { administrator: true })).status).toBe(204);
+    expect((await accept(tokenIn(left.body.link))).status).toBe(404);
+  });
+
+  it("makes none of an address that only an owner let in, until its link has set the password anew", async () => {
+    const email = "ceo@example.com";
+    const taker = await join(other, email, "viewer");
+    const id = await personId(email);
+    expect((await call(admin, "PATCH", `/users/${id}`, { administrator: true })).status).toBe(409);
+    const { body } = await call(admin, "POST", "/users", { email });
+    expect((await accept(tokenIn(body.link), { password: "the real person's" })).status).toBe(204);
+    await expect.poll(async () => (await call(taker, "GET", "/session")).status, soon).toBe(401);
+    await expect(signInAs(email)).rejects.toThrow(/not right/);
+    const session = await call(await signInAs(email, "the real person's"), "GET", "/session");
+    expect(session.body).toMatchObject({ credential: "admin" });
+    expect((await people(`?email=${email}`)).users[0].accounts).toMatchObject([{ sid: other.accountSid }]);
+  });
+});
+
+describe("a link", () => {
+  it("ends when its maker is no owner any more", async () => {
+    const owner = await join(gateway, "leaving@example.com", "owner");
+    const { body } = await call(owner, "POST", usersOf(gateway), { email: "late@example.com" });
+    const path = `${usersOf(gateway)}/${await idOf(gateway, "leaving@example.com")}`;
+    expect((await call(ownerOf(gateway), "PATCH", path, { role: "viewer" })).status).toBe(200);
+    expect((await accept(tokenIn(body.link))).status).toBe(404);
+  });
+
+  it("sets a new password for who has no role left", async () => {
+    const email = "returning@example.com";
+    await join(gateway, email, "viewer");
+    const path = `${usersOf(gateway)}/${await idOf(gateway, email)}`;
+    expect((await call(ownerOf(gateway), "DELETE", path)).status).toBe(204);
+    const token = await invite(gateway, email, "viewer");
+    expect((await accept(token, { password: "a password anew" })).status).toBe(204);
+    expect((await call(await signInAs(email, "a password anew"), "GET", "/session")).status).toBe(200);
+  });
+
+  it("answers short passwords alike whether the address is known, and shuts nobody's sign-in", async () => {
+    await join(other, "probed@example.com", "viewer");
+    for (const email of ["probed@example.com", "unprobed@example.com"]) {
+      const token = await invite(gateway, email, "viewer");
+      const statuses: number[] = [];
+      for (let n = 0; n < 11; n++) statuses.push((await accept(token, { password: "short" })).status);
+      expect(statuses).toEqual([...Array(10).fill(400), 429]);
+    }
+    expect((await call(await signInAs("probed@example.com"), "GET", "/session")).status).toBe(200);
+  });
+
+  it("is made for no address, and taken with no name, that turns or breaks the text around it", async () => {
+    const turned = await call(ownerOf(gateway), "POST", usersOf(gateway), { email: "a\u202eb@example.com" });
+    expect(turned.status).toBe(400);
+    const token = await invite(gateway, "plain@example.com", "viewer");
+    for (const name of ["A\u202eda", "A\nda"]) expect((await accept(token, { name })).status).toBe(400);
+  });
+
+  it("is replaced also when there are as many as there may be", async () => {
+    const full = await gateway.addAccount();
+    await invite(full, "replaced@example.com", "viewer");
+    const fill = (from: number, days: number) =>
+      gateway.db.query(
+        `insert into invitations (account_id, id, purpose, email, role, token_hash, expires_at)
+         select account_id, gen_random_uuid(), 'access', n || '@x.example', role, sha256((account_id::text || n)::bytea),
+           expires_at - make_interval(days => $2) from invitations, generate_series($1::int, $1::int + 498) n
+         where email = 'replaced@example.com'`,
+        [from, days],
+      );
+    await fill(1000, 30);
+    await fill(2000, 0);
+    await invite(full, "replaced@example.com", "owner");
+    const more = await call(ownerOf(full), "POST", usersOf(full), { email: "more@example.com" });
+    expect(more.status).toBe(409);
+  });
 });

@@ -6,10 +6,15 @@ import { accountSid, role, text, uuid } from "../schema.ts";
 export const usersParams = z.strictObject({ sid: accountSid });
 export const userParams = z.strictObject({ sid: accountSid, id: uuid });
 
+/** Nothing that turns, breaks or hides the text around it. */
+export const isPlain = (value: string): boolean => !/[\p{C}\p{Zl}\p{Zp}]/u.test(value);
+export const plainOnly = "must have no control or invisible characters";
+
 /** As everything compares it: in lower case. */
 export const email = text
   .max(254)
   .transform((value) => value.trim().toLowerCase())
+  .refine(isPlain, plainOnly)
   .refine((value) => /^[^@\s]{1,64}@[^@\s]{1,190}$/.test(value), "must be an e-mail address");
 
 export const invitation = z.strictObject({ email, role: role.default("viewer") });

@@ -95,8 +95,9 @@ async function signIn(
   { email, password }: { readonly email: string; readonly password: string },
 ): Promise<FastifyReply> {
   try {
-    const accountId = await deps.signIn.checkPassword(email, password, step.request.ip);
-    return await finish(step, { login: { accountId, amr: ["pwd"], remember: false } }, false);
+    const { userId, signedInAt } = await deps.signIn.checkPassword(email, password, step.request.ip);
+    const login = { accountId: userId, ts: signedInAt, amr: ["pwd"], remember: false };
+    return await finish(step, { login }, false);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     if (error.code === "rate-limited") {

@@ -52,7 +52,7 @@ export interface ConsentPage {
 function wishesOf(owner: ClientOwner | null): readonly (readonly [scopes: readonly string[], wish: string])[] {
   const reach =
     owner === null
-      ? "see and change everything in every account of this gateway"
+      ? "see and change whatever you yourself may, in every account that you reach"
       : `with the role “${owner.role}” in the account ${owner.accountName}, and in no other`;
   return [
     [["openid", "profile", "email"], "know who you are: your name and e-mail address"],
